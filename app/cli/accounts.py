@@ -1,0 +1,37 @@
+"""`flask accounts`: who may sign in."""
+
+from __future__ import annotations
+
+import click
+from email_validator import EmailNotValidError, validate_email
+from flask import current_app
+from flask.cli import AppGroup
+from flask_security import hash_password
+
+from app.cli.held import platform, said_plainly
+from app.models.accounts import ROLES
+from app.services import accounts as service
+
+accounts = AppGroup("accounts", help="Accounts of the staff.")
+
+
+@accounts.command("create")
+@click.argument("email")
+@click.option("--role", "roles", multiple=True, required=True, type=click.Choice(list(ROLES)))
+@click.option("--name", default="", help="Name shown in the pages; the address by default.")
+@click.password_option(prompt="Mot de passe (12 caractères au moins)")
+def create(email: str, roles: tuple[str, ...], name: str, password: str) -> None:
+    """Make an account. The password is asked for, or read from --password."""
+    least = int(current_app.config["SECURITY_PASSWORD_LENGTH_MIN"])
+    if len(password) < least:
+        raise click.ClickException(f"Le mot de passe doit avoir au moins {least} caractères.")
+    with said_plainly(EmailNotValidError):
+        address = validate_email(email, check_deliverability=False, test_environment=True).normalized
+    with (
+        said_plainly(service.AccountExists, service.RoleIsUnknown),
+        platform().database.transaction() as session,
+    ):
+        service.create_account(
+            session, email=address, name=name or address, password_hash=hash_password(password), roles=roles
+        )
+    click.echo(f"Compte créé : {address} ({', '.join(roles)}).")

@@ -1,0 +1,148 @@
+"""Settings: read once from the environment, frozen, checked before anything starts.
+
+One variable, `IMPACT_ENV=production`, declares production; there no default stands in for a
+secret or an address. Elsewhere every setting has a working default below one folder, `var/`.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class SettingsAreInvalid(Exception):
+    """One or more settings cannot be used; the message names each variable and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything that may differ between two installations. See docs/settings.md."""
+
+    production: bool
+    """IMPACT_ENV: `production`, or anything else."""
+    var: Path
+    """IMPACT_VAR: the folder of everything that is written (database, files, broker, logs)."""
+    database_url: str
+    """DATABASE_URL: SQLAlchemy address, `sqlite:///…` or `postgresql+psycopg://…`."""
+    broker_url: str
+    """BROKER_URL: Valkey or Redis, `redis://…`."""
+    secret_key: str = field(repr=False)
+    """SECRET_KEY: at least 32 characters; signs cookies, keys the hashes of codes."""
+    storage: Path
+    """IMPACT_STORAGE: the folder of produced files (segments, snapshots)."""
+    port: int
+    """IMPACT_PORT: port of the web server of `make run`."""
+    organisation: str
+    """IMPACT_ORGANISATION: the name shown as the controller of the embedded trial wave."""
+    trusted_proxies: int
+    """IMPACT_PROXIES: how many reverse proxies stand before the web server."""
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the embedded database is used."""
+        return self.database_url.startswith("sqlite")
+
+
+VARIABLES: Mapping[str, str] = {
+    "production": "IMPACT_ENV",
+    "var": "IMPACT_VAR",
+    "database_url": "DATABASE_URL",
+    "broker_url": "BROKER_URL",
+    "secret_key": "SECRET_KEY",
+    "storage": "IMPACT_STORAGE",
+    "port": "IMPACT_PORT",
+    "organisation": "IMPACT_ORGANISATION",
+    "trusted_proxies": "IMPACT_PROXIES",
+}
+"""Field of Settings -> environment variable. `NAME_FILE` beside any of them names a file that holds it."""
+
+REQUIRED_IN_PRODUCTION = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "IMPACT_STORAGE")
+MINIMUM_SECRET = 32
+EMBEDDED_BROKER_FILE = "run/broker-url"
+
+
+def load_settings(env: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings from `env` (the process environment by default).
+
+    Raises SettingsAreInvalid with every problem at once.
+    """
+    env = os.environ if env is None else env
+    problems: list[str] = []
+
+    def read(name: str) -> str | None:
+        path = env.get(f"{name}_FILE")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problems.append(f"{name}_FILE: {path} cannot be read ({error.strerror})")
+                return None
+        return env.get(name) or None
+
+    def whole(name: str, default: int) -> int:
+        text = read(name)
+        try:
+            return default if text is None else int(text)
+        except ValueError:
+            problems.append(f"{name} must be a whole number, not {text!r}")
+            return default
+
+    production = read("IMPACT_ENV") == "production"
+    if production:
+        problems += [f"{name} must be set in production" for name in REQUIRED_IN_PRODUCTION if not read(name)]
+    var = Path(read("IMPACT_VAR") or ROOT / "var").resolve()
+    secret_key = read("SECRET_KEY") or ("" if production else _embedded_secret(var))
+    if len(secret_key) < MINIMUM_SECRET and not (production and not secret_key):
+        problems.append(f"SECRET_KEY must have at least {MINIMUM_SECRET} characters")
+    settings = Settings(
+        production=production,
+        var=var,
+        database_url=_database_url(read("DATABASE_URL") or f"sqlite:///{var / 'impact.sqlite3'}"),
+        broker_url=read("BROKER_URL") or _embedded_broker(var),
+        secret_key=secret_key,
+        storage=Path(read("IMPACT_STORAGE") or var / "storage").resolve(),
+        port=whole("IMPACT_PORT", 8000),
+        organisation=read("IMPACT_ORGANISATION") or "Observatoire des partenariats",
+        trusted_proxies=whole("IMPACT_PROXIES", 0),
+    )
+    if production and settings.is_sqlite:
+        problems.append("DATABASE_URL must be a PostgreSQL address in production")
+    if problems:
+        raise SettingsAreInvalid("; ".join(problems))
+    return settings
+
+
+def _database_url(url: str) -> str:
+    """Name the driver: the bare `postgresql://` that hosting services give means psycopg 3 here."""
+    for bare in ("postgres://", "postgresql://"):
+        if url.startswith(bare):
+            return "postgresql+psycopg://" + url.removeprefix(bare)
+    return url
+
+
+def _embedded_broker(var: Path) -> str:
+    """The address that the supervisor wrote when it started the embedded broker."""
+    try:
+        return (var / EMBEDDED_BROKER_FILE).read_text(encoding="utf-8").strip()
+    except OSError:
+        return "redis://127.0.0.1:16379/0"
+
+
+def _embedded_secret(var: Path) -> str:
+    """A secret of this installation, made once, so that sessions and receipts outlive a restart."""
+    path = var / "secret-key"
+    try:
+        return path.read_text(encoding="utf-8").strip()
+    except FileNotFoundError:
+        var.mkdir(parents=True, exist_ok=True)
+    try:
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(48))
+    except FileExistsError:
+        pass  # another process of the same start was first
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,78 @@
+"""Responses (what a respondent is writing) and submissions (what was sent, immutable)."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Base, one_of
+from app.models.fieldwork import ORIGINS
+
+# SQLite numbers rows by itself only under the exact type INTEGER.
+BigKey = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Response(Base):
+    """One respondent's questionnaire in progress or done: given answers, context, revision."""
+
+    __tablename__ = "responses"
+    __table_args__ = (
+        CheckConstraint("revision >= 0", name="revision_counts_up"),
+        CheckConstraint("disposition <> 'complete' OR completed_at IS NOT NULL", name="complete_has_a_date"),
+        Index(None, "wave_id", "disposition"),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(32), unique=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("questionnaire_versions.id"))
+    origin: Mapped[str] = mapped_column(one_of("origin", *ORIGINS))
+    mode: Mapped[str] = mapped_column(one_of("mode", "web", "telephone", "paper"))
+    language: Mapped[str] = mapped_column(String(8))
+    context: Mapped[Mapping[str, Any]]
+    given: Mapped[Mapping[str, Any]]
+    revision: Mapped[int]
+    disposition: Mapped[str] = mapped_column(
+        one_of("disposition", "in_progress", "complete", "screened_out", "withdrawn")
+    )
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    receipt_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
+    started_at: Mapped[dt.datetime]
+    updated_at: Mapped[dt.datetime]
+    completed_at: Mapped[dt.datetime | None]
+
+
+class Submission(Base):
+    """One sending of a response. Only its folding (segment, lease) is ever written after."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (
+        UniqueConstraint("response_id", "number"),
+        CheckConstraint("number >= 1", name="number_counts_from_one"),
+        CheckConstraint("(claim IS NULL) = (claimed_until IS NULL)", name="claim_has_an_end"),
+        # The queue of the fold: what no segment holds yet.
+        Index(
+            "ix_submissions_unfolded",
+            "wave_id",
+            "id",
+            sqlite_where=text("segment_id IS NULL"),
+            postgresql_where=text("segment_id IS NULL"),
+        ),
+    )
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    response_id: Mapped[int] = mapped_column(ForeignKey("responses.id"))
+    number: Mapped[int]
+    kind: Mapped[str] = mapped_column(one_of("kind", "add", "replace", "remove"))
+    wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id"))
+    version_id: Mapped[int] = mapped_column(ForeignKey("questionnaire_versions.id"))
+    payload: Mapped[Mapping[str, Any]]
+    engine: Mapped[int]
+    created_at: Mapped[dt.datetime]
+    segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"), index=True)
+    claim: Mapped[str | None] = mapped_column(String(32))
+    claimed_until: Mapped[dt.datetime | None]

@@ -1,0 +1,85 @@
+"""Accounts of the staff: made, given roles, locked out after repeated failures."""
+
+from __future__ import annotations
+
+import datetime as dt
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.db import now
+from app.models import Role, User
+from app.models.accounts import ROLES
+from app.services import audit
+
+FAILURES_BEFORE_LOCK = 8
+LOCK_MINUTES = 15
+
+
+class AccountExists(Exception):
+    """An account has this address already."""
+
+
+class RoleIsUnknown(Exception):
+    """There is no such role."""
+
+
+def create_account(
+    session: Session,
+    *,
+    email: str,
+    name: str,
+    password_hash: str,
+    roles: Sequence[str],
+    actor: User | None = None,
+) -> User:
+    """Make an account; raises AccountExists, RoleIsUnknown."""
+    email = email.strip().lower()
+    unknown = [role for role in roles if role not in ROLES]
+    if unknown:
+        raise RoleIsUnknown(", ".join(unknown))
+    if session.scalar(select(User.id).where(func.lower(User.email) == email)) is not None:
+        raise AccountExists(email)
+    user = User(
+        email=email,
+        name=name,
+        password=password_hash,
+        active=True,
+        fs_uniquifier=uuid.uuid4().hex,
+        failed_logins=0,
+        created_at=now(),
+        roles=[_role(session, role) for role in roles],
+    )
+    session.add(user)
+    session.flush()
+    audit.record(session, actor, "create-account", f"user {user.id}", roles=list(roles))
+    return user
+
+
+def _role(session: Session, name: str) -> Role:
+    role = session.scalar(select(Role).where(Role.name == name))
+    if role is None:
+        role = Role(name=name, description=ROLES[name])
+        session.add(role)
+    return role
+
+
+def is_locked(session: Session, email: str) -> bool:
+    """Whether sign-in is refused for now, whatever the password."""
+    until = session.scalar(select(User.locked_until).where(func.lower(User.email) == email.strip().lower()))
+    return until is not None and until > now()
+
+
+def note_login(session: Session, email: str, is_valid: bool) -> None:
+    """Count a failure, or forget the failures after a success; the eighth in a row locks the account."""
+    user = session.scalar(
+        select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User)
+    )
+    if user is None:
+        return
+    user.failed_logins = 0 if is_valid else user.failed_logins + 1
+    if user.failed_logins >= FAILURES_BEFORE_LOCK:
+        user.locked_until, user.failed_logins = now() + dt.timedelta(minutes=LOCK_MINUTES), 0
+    audit.record(session, user, "sign-in" if is_valid else "sign-in-refused", f"user {user.id}")

@@ -1,0 +1,191 @@
+"""Questionnaires and versions: read from files, published, found again."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
+
+from app.db import now
+from app.models import Questionnaire as QuestionnaireRow
+from app.models import QuestionnaireVersion, User
+from app.services import audit
+from questionnaires import definition
+from questionnaires.model import LocalText, Questionnaire
+
+KEPT_MODELS = 64
+
+
+class VersionNotFound(Exception):
+    """No version has this number."""
+
+
+class VersionIsFrozen(Exception):
+    """A published version has this name and other content: a change needs a new version."""
+
+
+@dataclass(frozen=True, slots=True)
+class VersionSummary:
+    """A version as lists show it."""
+
+    id: int
+    questionnaire_key: str
+    name: str
+    status: str
+    created_at: dt.datetime
+    published_at: dt.datetime | None
+    content_hash: str
+    question_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionnaireSummary:
+    """A questionnaire and its versions, the latest first."""
+
+    id: int
+    key: str
+    title: LocalText
+    population: str
+    versions: tuple[VersionSummary, ...]
+
+
+class _Models:
+    """Parsed versions by content hash: a published version never changes, so it is read once a process."""
+
+    def __init__(self) -> None:
+        self._kept: OrderedDict[str, Questionnaire] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def get(self, content_hash: str) -> Questionnaire | None:
+        return self._kept.get(content_hash)
+
+    def put(self, content_hash: str, questionnaire: Questionnaire) -> None:
+        with self._lock:
+            self._kept[content_hash] = questionnaire
+            while len(self._kept) > KEPT_MODELS:
+                self._kept.popitem(last=False)
+
+
+_models = _Models()
+
+
+def read_model(session: Session, version_id: int, content_hash: str) -> Questionnaire:
+    """The model of a version; asks the database for its file only the first time in this process."""
+    found = _models.get(content_hash)
+    if found is None:
+        content = session.scalar(
+            select(QuestionnaireVersion.content).where(QuestionnaireVersion.id == version_id)
+        )
+        if content is None:
+            raise VersionNotFound(version_id)
+        found = definition.read(content)
+        _models.put(content_hash, found)
+    return found
+
+
+def import_version(session: Session, data: bytes, actor: User | None = None) -> QuestionnaireVersion:
+    """Keep a questionnaire file as a draft; the same content twice is the same version.
+
+    Raises DefinitionIsInvalid with every problem of the file, VersionIsFrozen when a published version
+    has this name and other content.
+    """
+    model = definition.read(data)
+    content_hash = hashlib.sha256(data).hexdigest()
+    row = session.scalar(select(QuestionnaireRow).where(QuestionnaireRow.key == model.name))
+    if row is None:
+        row = QuestionnaireRow(key=model.name, created_at=now())
+        session.add(row)
+        session.flush()
+    version = session.scalar(
+        select(QuestionnaireVersion)
+        .where(QuestionnaireVersion.questionnaire_id == row.id, QuestionnaireVersion.name == model.version)
+        .with_for_update()
+    )
+    if version is None:
+        version = QuestionnaireVersion(
+            questionnaire=row,
+            name=model.version,
+            status="draft",
+            format_number=definition.FORMAT,
+            content=data,
+            content_hash=content_hash,
+            created_at=now(),
+        )
+        session.add(version)
+        session.flush()
+    elif version.content_hash == content_hash:
+        return version
+    elif version.status != "draft":
+        raise VersionIsFrozen(f"{model.name} {model.version}")
+    else:
+        version.content, version.content_hash = data, content_hash
+    audit.record(session, actor, "import-version", f"{model.name} {model.version}", hash=content_hash)
+    return version
+
+
+def publish_version(session: Session, version_id: int, actor: User | None = None) -> QuestionnaireVersion:
+    """Freeze a draft; publishing a published version changes nothing."""
+    version = session.get(QuestionnaireVersion, version_id, with_for_update=True)
+    if version is None:
+        raise VersionNotFound(version_id)
+    if version.status == "draft":
+        version.status, version.published_at = "published", now()
+        subject = f"{version.questionnaire.key} {version.name}"
+        audit.record(session, actor, "publish-version", subject, hash=version.content_hash)
+    return version
+
+
+def get_version(session: Session, version_id: int) -> tuple[VersionSummary, Questionnaire]:
+    """A version and its model; raises VersionNotFound."""
+    version = session.get(
+        QuestionnaireVersion, version_id, options=[joinedload(QuestionnaireVersion.questionnaire)]
+    )
+    if version is None:
+        raise VersionNotFound(version_id)
+    model = read_model(session, version.id, version.content_hash)
+    return _summary(version, model), model
+
+
+def find_version(session: Session, questionnaire_key: str, name: str) -> VersionSummary | None:
+    """The version of this name, if there is one."""
+    version_id = session.scalar(
+        select(QuestionnaireVersion.id)
+        .join(QuestionnaireVersion.questionnaire)
+        .where(QuestionnaireRow.key == questionnaire_key, QuestionnaireVersion.name == name)
+    )
+    return None if version_id is None else get_version(session, version_id)[0]
+
+
+def list_questionnaires(session: Session) -> list[QuestionnaireSummary]:
+    """Every questionnaire with its versions, by key."""
+    rows = session.scalars(
+        select(QuestionnaireRow).options(joinedload(QuestionnaireRow.versions)).order_by(QuestionnaireRow.key)
+    ).unique()
+    summaries = []
+    for row in rows:
+        models = [
+            (version, read_model(session, version.id, version.content_hash)) for version in row.versions
+        ]
+        if models:
+            latest = models[-1][1]
+            versions = tuple(_summary(version, model) for version, model in reversed(models))
+            summaries.append(QuestionnaireSummary(row.id, row.key, latest.title, latest.population, versions))
+    return summaries
+
+
+def _summary(version: QuestionnaireVersion, model: Questionnaire) -> VersionSummary:
+    return VersionSummary(
+        id=version.id,
+        questionnaire_key=model.name,
+        name=version.name,
+        status=version.status,
+        created_at=version.created_at,
+        published_at=version.published_at,
+        content_hash=version.content_hash,
+        question_count=len(model.questions),
+    )

@@ -1,0 +1,31 @@
+"""What a process holds while it runs: settings, database, storage, sender of hints."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from app.config import Settings, load_settings
+from app.db import Database
+from app.jobs import Sender
+from app.storage import FolderStorage, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One of these per process, shared by the web, the worker and the command line."""
+
+    settings: Settings
+    database: Database
+    storage: Storage
+    sender: Sender
+
+
+def open_platform(settings: Settings | None = None) -> Platform:
+    """Open the platform on these settings, or on those of the environment. No connection is made yet."""
+    settings = settings or load_settings()
+    return Platform(
+        settings=settings,
+        database=Database(settings.database_url),
+        storage=FolderStorage(settings.storage),
+        sender=Sender(settings.broker_url),
+    )

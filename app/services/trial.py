@@ -1,0 +1,78 @@
+"""What a first start shows: the shipped questionnaires, a trial wave, a demonstration wave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.config import ROOT
+from app.models import QuestionnaireVersion, Wave
+from app.services import authoring, fieldwork
+
+DEFINITIONS = ROOT / "questionnaires" / "definitions"
+QUESTIONNAIRE, VERSION, MARGINS = "impact-citoyens", "2022", "metropole-18-plus"
+TRIAL_KEY = "impact-citoyens-2022-essai"
+DEMO_KEY = "impact-citoyens-2022-demo"
+
+
+def trial_notice(organisation: str) -> Mapping[str, str]:
+    """A notice whose placeholders a wave of real respondents would refuse."""
+    mark = fieldwork.PLACEHOLDER
+    return {
+        "controller": f"{organisation} {mark}",
+        "purposes": f"Essai technique du questionnaire. Vos réponses ne seront ni publiées ni analysées. {mark}",
+        "legal_basis": mark,
+        "optional_answer": f"La participation est facultative et sans conséquence. {mark}",
+        "recipients": mark,
+        "retention": mark,
+        "rights": mark,
+        "transfers": mark,
+        "dpo_contact": mark,
+        "complaint": f"Commission nationale de l’informatique et des libertés (CNIL), cnil.fr {mark}",
+    }
+
+
+def publish_shipped(session: Session) -> QuestionnaireVersion:
+    """Keep and publish the shipped questionnaire; gives the version the trial asks."""
+    found = authoring.find_version(session, QUESTIONNAIRE, VERSION)
+    if found is not None and found.status == "published":
+        return session.get_one(QuestionnaireVersion, found.id)
+    data = (DEFINITIONS / QUESTIONNAIRE / f"{VERSION}.yaml").read_bytes()
+    version = authoring.import_version(session, data)
+    return authoring.publish_version(session, version.id)
+
+
+def seed_trial(session: Session, organisation: str) -> Wave:
+    """The open trial wave; made at the first call, found again after."""
+    found = session.scalar(select(Wave).where(Wave.key == TRIAL_KEY))
+    if found is not None:
+        return found
+    wave = fieldwork.create_wave(
+        session,
+        key=TRIAL_KEY,
+        name="IMPACT-Citoyens 2022, essai",
+        version_id=publish_shipped(session).id,
+        origin="trial",
+        notice=trial_notice(organisation),
+        margins_key=MARGINS,
+    )
+    fieldwork.open_wave(session, wave)
+    return wave
+
+
+def seed_demo(session: Session, organisation: str) -> Wave:
+    """A new open wave for simulated respondents; each call makes another one."""
+    count = session.scalar(select(func.count()).where(Wave.key.startswith(DEMO_KEY))) or 0
+    wave = fieldwork.create_wave(
+        session,
+        key=f"{DEMO_KEY}-{count + 1}",
+        name=f"IMPACT-Citoyens 2022, démonstration {count + 1}",
+        version_id=publish_shipped(session).id,
+        origin="simulated",
+        notice=trial_notice(organisation),
+        margins_key=MARGINS,
+    )
+    fieldwork.open_wave(session, wave)
+    return wave

@@ -1,0 +1,186 @@
+"""What every view stands on: the request's session, its permission, its page, its assets.
+
+A request that may write has one transaction. It is committed by the edge, once, after the view and everything
+else that runs after it; a view that raises has written nothing (DESIGN 3.15). Views never commit.
+"""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from functools import wraps
+from pathlib import Path
+from typing import Any, ParamSpec, TypeVar
+
+import flask
+from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask_security import current_user
+from sqlalchemy.orm import Session
+
+from app.services.platform import Platform
+
+SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
+YEAR_SECONDS = 31_536_000
+WEB = Path(__file__).parent
+PERMISSION = "permission"
+"""Attribute of a view function: who may see it. A test refuses a route without."""
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def platform() -> Platform:
+    """The platform of this application."""
+    held: Platform = current_app.extensions["impact"]
+    return held
+
+
+def session() -> Session:
+    """The database session of this request: reading for a GET, else its one transaction."""
+    edge: _Edge | None = g.get("edge")
+    if edge is None:
+        is_safe = request.method in SAFE_METHODS or g.get("edge_failed", False)
+        edge = g.edge = _Edge(platform().database.reading() if is_safe else platform().database.transaction())
+    return edge.session
+
+
+class _Edge:
+    """A session of `app.db` held open for the length of a request."""
+
+    def __init__(self, manager: AbstractContextManager[Session]) -> None:
+        self._manager = manager
+        self.session = manager.__enter__()
+
+    def close(self) -> None:
+        """Leave normally: a transaction is committed, and what waits for the commit is sent."""
+        self._manager.__exit__(None, None, None)
+
+    def abandon(self, error: BaseException) -> None:
+        """Leave on an error: nothing was written."""
+        self._manager.__exit__(type(error), error, error.__traceback__)
+
+
+class Application(Flask):
+    """Flask, with the edge of the database around each request."""
+
+    def handle_user_exception(self, e: Exception) -> Any:
+        """Give up what the request was writing before its error page is made."""
+        _abandon(e)
+        g.edge_failed = True
+        return super().handle_user_exception(e)
+
+
+def install_edge(app: Flask) -> None:
+    """Register the edge. Must come before every other `after_request`, so that it runs after them."""
+
+    @app.after_request
+    def _commit(response: Response) -> Response:
+        edge: _Edge | None = g.pop("edge", None)
+        if edge is not None:
+            edge.close()
+        return response
+
+    @app.teardown_request
+    def _close(error: BaseException | None) -> None:
+        _abandon(error or RuntimeError("the request ended before its edge"))
+
+
+def _abandon(error: BaseException) -> None:
+    edge: _Edge | None = g.pop("edge", None)
+    if edge is not None:
+        try:
+            edge.abandon(error)
+        except BaseException as again:
+            if again is not error:
+                raise
+
+
+def public(view: Callable[P, R]) -> Callable[P, R]:
+    """Anyone may see this page."""
+    setattr(view, PERMISSION, "public")
+    return view
+
+
+def respondent(view: Callable[P, R]) -> Callable[P, R]:
+    """Anyone may ask; the view itself needs the cookie of a response of this wave."""
+    setattr(view, PERMISSION, "respondent")
+    return view
+
+
+def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response]]:
+    """Someone signed in who has one of these roles; others are sent to sign in, or refused (403)."""
+
+    def decorate(view: Callable[P, R]) -> Callable[P, R | Response]:
+        @wraps(view)
+        def guarded(*args: P.args, **kwargs: P.kwargs) -> R | Response:
+            if not current_user.is_authenticated:
+                target = request.full_path if request.method in SAFE_METHODS else "/account/"
+                return redirect(url_for("security.login", next=target.rstrip("?")))  # type: ignore[return-value]
+            if not any(current_user.has_role(role) for role in roles):
+                abort(403)
+            return view(*args, **kwargs)
+
+        setattr(guarded, PERMISSION, roles)
+        return guarded
+
+    return decorate
+
+
+def render(template: str, status: int = 200, **context: Any) -> Response:
+    """A page as a response."""
+    return flask.make_response(render_template(template, **context), status)
+
+
+ASSET_TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".js": "text/javascript; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+
+
+class Assets:
+    """Style sheets and scripts, read once, named by their content so that a browser keeps them for good."""
+
+    def __init__(self, folders: list[Path]) -> None:
+        self._urls: dict[str, str] = {}
+        self._files: dict[str, tuple[str, bytes, bytes]] = {}
+        for path in sorted(
+            file for folder in folders for file in folder.glob("*") if file.suffix in ASSET_TYPES
+        ):
+            content = path.read_bytes()
+            name = f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"
+            if path.name in self._urls:
+                raise ValueError(f"two assets are called {path.name}")
+            self._urls[path.name] = f"/static/{name}"
+            self._files[name] = (ASSET_TYPES[path.suffix], content, gzip.compress(content, 9, mtime=0))
+
+    def url(self, name: str) -> str:
+        """The address of the present content of an asset."""
+        return self._urls[name]
+
+    def serve(self, name: str) -> Response:
+        """The file of this hashed name, compressed for who can read it; 404 for another."""
+        found = self._files.get(name)
+        if found is None:
+            abort(404)
+        kind, plain, packed = found
+        is_packed = "gzip" in request.headers.get("Accept-Encoding", "")
+        response = Response(packed if is_packed else plain, content_type=kind)
+        if is_packed:
+            response.headers["Content-Encoding"] = "gzip"
+        response.headers["Vary"] = "Accept-Encoding"
+        response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
+        return response
+
+
+def asset(name: str) -> str:
+    """The address of a style sheet or a script, with the hash of its content."""
+    assets: Assets = current_app.extensions["assets"]
+    return assets.url(name)
+
+
+def find_assets() -> Assets:
+    """All assets of the web: those of `web/static` and of each audience."""
+    return Assets([WEB / "static", *sorted(WEB.glob("*/static"))])
