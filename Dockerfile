@@ -22,7 +22,8 @@ ENV PATH=/opt/impact/bin:$PATH \
 USER 10001
 VOLUME /srv/storage
 EXPOSE 8000
-# A container that is not the web one replaces or disables this check (docker-compose.yml).
+# Workers, beat and migrations replace this check (docker-compose.yml).
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/healthz', timeout=4)"]
-CMD ["gunicorn", "app:create_app()", "--bind", "0.0.0.0:8000", "--workers", "2", "--graceful-timeout", "20", "--no-control-socket", "--worker-tmp-dir", "/dev/shm"]
+CMD ["gunicorn", "app:create_app()", "--bind=0.0.0.0:8000", "--workers=2", "--graceful-timeout=20", \
+     "--no-control-socket", "--worker-tmp-dir=/dev/shm", "--log-level=warning"]

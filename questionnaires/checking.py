@@ -102,9 +102,7 @@ class _Checker:
         self.problems: list[Problem] = []
         self._names: dict[str, set[str]] = {}
 
-    def report(
-        self, problem: str, place: Place, severity: Severity = Severity.BLOCKING, **data: Data
-    ) -> None:
+    def report(self, problem: str, place: Place, severity: Severity = Severity.BLOCKING, **data: Data) -> None:
         self.problems.append(Problem(problem, place, severity, data))
 
     def visit(self, node: object, place: Place) -> None:
@@ -202,9 +200,7 @@ class _Checker:
         if isinstance(question, Score | ScoreGrid):
             self._scale(question.minimum, question.maximum, place)
 
-    def _choices(
-        self, choices: tuple[Choice, ...], place: Place, *, exclusive: bool = False, fewest: int = 2
-    ) -> None:
+    def _choices(self, choices: tuple[Choice, ...], place: Place, *, exclusive: bool = False, fewest: int = 2) -> None:
         place = _inside(place, "choices")
         if len(choices) < fewest:
             self.report("choices-too-few", place, count=len(choices))
@@ -244,9 +240,7 @@ class _Checker:
             self._unique(subtotal.choices, _inside(place, index, "choices"))
             for number, name in enumerate(subtotal.choices):
                 if name not in known:
-                    self.report(
-                        "subtotal-choice-unknown", _inside(place, index, "choices", number), choice=name
-                    )
+                    self.report("subtotal-choice-unknown", _inside(place, index, "choices", number), choice=name)
 
     def _rows(self, rows: tuple[Row, ...], place: Place) -> None:
         # Two rows of one name are two answers of one name, which `_claim` cannot tell from one.
@@ -261,9 +255,7 @@ class _Checker:
 
     def _decimals(self, decimals: int, place: Place) -> None:
         if not 0 <= decimals <= MAX_DECIMALS:
-            self.report(
-                "decimals-out-of-bounds", _inside(place, "decimals"), decimals=decimals, maximum=MAX_DECIMALS
-            )
+            self.report("decimals-out-of-bounds", _inside(place, "decimals"), decimals=decimals, maximum=MAX_DECIMALS)
 
     def _bounds(self, minimum: int | None, maximum: int | None, place: Place) -> None:
         if minimum is not None and minimum < 0:

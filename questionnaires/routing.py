@@ -249,9 +249,7 @@ def _plan(questionnaire: Questionnaire) -> _Plan:
 
     def derived_at(place: int) -> tuple[_Derived, ...]:
         return tuple(
-            _Derived(
-                one.name, compile_expression(one.rule, types, one.decimals), _sources(one, questionnaire)
-            )
+            _Derived(one.name, compile_expression(one.rule, types, one.decimals), _sources(one, questionnaire))
             for one in questionnaire.computed
             if places[one.name] == place
         )

@@ -29,7 +29,7 @@ from .problems import Data, Place, Problem, Severity
 from .routing import Path, known_answers, path
 
 # A group mark may be a space, also one of those of French typography.
-_NUMBER = re.compile(r"([0-9]+)(?:[.,]([0-9]+))?")
+_NUMBER = re.compile(r"([-+\u2212]?)([0-9]{1,15})(?:[.,]([0-9]+))?")
 _GROUP_MARKS = re.compile("[ \u00a0\u202f]")
 
 _Finding = tuple[str, Mapping[str, Data]]
@@ -63,15 +63,14 @@ def read_number(question: Number, text: str) -> int | Problem:
     Bounds are for `check_answer`.
     """
     place = Place(question=question.name, variable=question.name)
-    digits = _GROUP_MARKS.sub("", text)
-    sign = -1 if digits.startswith(("-", "\u2212")) else 1
-    found = _NUMBER.fullmatch(digits.lstrip("+-\u2212") if len(digits) > 1 else digits)
-    if found is None or len(found[1]) > 15:
+    found = _NUMBER.fullmatch(_GROUP_MARKS.sub("", text))
+    if found is None:
         return Problem("number-not-a-number", place)
-    fraction = (found[2] or "").rstrip("0")
+    sign, whole, fraction = found[1], found[2], (found[3] or "").rstrip("0")
     if len(fraction) > question.decimals:
         return Problem("number-too-many-decimals", place, data={"decimals": question.decimals})
-    return sign * int(found[1] + fraction.ljust(question.decimals, "0"))
+    value = int(whole + fraction.ljust(question.decimals, "0"))
+    return -value if sign in ("-", "\u2212") else value
 
 
 def _check_pages(

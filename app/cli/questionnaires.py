@@ -17,9 +17,7 @@ questionnaires = AppGroup("questionnaires", help="Questionnaire files and versio
 
 
 @questionnaires.command("check")
-@click.argument(
-    "files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path)
-)
+@click.argument("files", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--language", default="fr", type=click.Choice(["fr", "en"]))
 def check(files: tuple[Path, ...], language: str) -> None:
     """Check FILES: every problem with its line; exit with 1 when there is one."""

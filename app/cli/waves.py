@@ -29,9 +29,7 @@ def demo(respondents: int) -> None:
         key, wave_id, questionnaire = wave.key, wave.id, wave.version.questionnaire.key
     recipe = margins.read_margins(questionnaire, trial.MARGINS)
     with click.progressbar(length=respondents, label="Réponses simulées") as bar:
-        for done in simulation.simulate(
-            held.database, key, respondents, recipe, held.settings.secret_key, wave_id
-        ):
+        for done in simulation.simulate(held.database, key, respondents, recipe, held.settings.secret_key, wave_id):
             bar.update(done - bar.pos)
     click.echo("Agrégation…")
     folding.fold_wave(held.database, held.storage, None, wave_id)

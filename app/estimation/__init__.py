@@ -1,5 +1,4 @@
-"""The statistics kernel: integer tallies, raking on their
-cells, estimates with sampling errors, protected tables.
+"""The statistics kernel: integer tallies, raking on their cells, estimates with errors, protected tables.
 
 Pure: numpy and the standard library, no input or output, no clock, no framework. In order of use:
 

@@ -50,9 +50,7 @@ class _Slots:
     codes: tuple[int | None, ...]
 
 
-def occupied_cells(
-    layout: Layout, columns: Mapping[str, NDArray[Any]]
-) -> tuple[IntArray, IntArray, IntArray]:
+def occupied_cells(layout: Layout, columns: Mapping[str, NDArray[Any]]) -> tuple[IntArray, IntArray, IntArray]:
     """Sorted keys of the occupied cells, rows in each, and the cell (its place among them) of every row.
 
     Without measures nobody asks for the cell of a row, and the last array is not to be used.
@@ -77,6 +75,7 @@ def count_measures(
     counts = np.zeros((cells, layout.width), np.int64)
     if not cells:
         return counts
+    most_bins = min(_MOST_BINS, len(index))  # few rows do not repay emptying a large table
     pack: list[_Slots] = []
     bins = cells
     for measure in layout.measures:
@@ -85,7 +84,7 @@ def count_measures(
         if slots is None:
             counts[:, layout.place(measure.name)] = _sum_numbers(measure, column, index, cells)
             continue
-        if pack and bins * slots.size > _MOST_BINS:
+        if pack and bins * slots.size > most_bins:
             _count_pack(layout, pack, index, cells, counts)
             pack, bins = [], cells
         pack.append(slots)
@@ -222,13 +221,11 @@ def _gather(slots: _Slots, table: IntArray) -> IntArray:
 
 
 def _sum_numbers(measure: Measure, column: NDArray[Any], index: IntArray, cells: int) -> IntArray:
-    """Exact sums of a number of any range: 64-bit integer
-    additions, refused beforehand where they might overflow.
-    """
+    """Exact sums of a number of any range, refused beforehand where they might leave 64 bits."""
     answered = column >= 0
     values, where = column[answered].astype(np.int64), index[answered]
-    largest = int(values.max())
-    if largest * largest * len(values) > _LARGEST_SUM:
+    # The check itself is in floating point, which is close enough at half of what 64 bits hold.
+    if float(np.square(values, dtype=np.float64).sum()) > _LARGEST_SUM:
         raise NumberIsTooLarge(measure.name)
     sums = np.zeros((cells, 3), np.int64)
     sums[:, 0] = np.bincount(where, minlength=cells)

@@ -5,8 +5,8 @@ The rule (thresholds are a study's Policy, defaults in brackets):
 - percentages and means are hidden under a base of 30 and flagged as fragile from 30 to 99;
 - the base of a row is a count: of 1 to 10 it is hidden, and the row with it;
 - a hidden cell carries no number at all, because percentages and errors tell the count;
-- other cells, subtotals and bases are hidden where a hidden cell would follow from them by addition: within a row,
-  between the rows and the whole, and through subtotals and means.
+- other cells, subtotals and bases are hidden where a hidden cell would follow from them by addition: within
+  a row, between the rows and the whole, and through subtotals and means.
 
 Linked tables (the same question by another variable, another snapshot) and bounds on hidden counts are not
 looked at here yet; they come behind `protect`, on the same linear forms.
@@ -105,10 +105,18 @@ def protect(table: Table, policy: Policy) -> ProtectedTable:
     """Apply the rule to a table. Deterministic: the same table and policy hide the same cells."""
     masks = np.full(table.value.shape, None, object)
     bases_shown = np.ones(table.value.shape, bool)
+    same_base: dict[bytes, list[int]] = {}
     for family in dict.fromkeys(column.family for column in table.columns):
         places = [i for i, column in enumerate(table.columns) if column.family == family]
-        masks[:, places], shown = _Family(table, places, policy).masks()
+        protected = _Family(table, places, policy)
+        masks[:, places], shown = protected.masks()
         bases_shown[:, places] = shown[:, None]
+        same_base.setdefault(protected.base.tobytes(), []).extend(places)
+    # The choices of one question have one base: hidden for one, it must not be read beside another.
+    for places in same_base.values():
+        for row in np.flatnonzero(~bases_shown[:, places].all(axis=1)):
+            bases_shown[row, places] = False
+            masks[row, places] = [mask or Mask.SECONDARY for mask in masks[row, places]]
     rows = tuple(_row(table, policy, r, masks[r], bases_shown[r]) for r in range(len(table.rows)))
     return ProtectedTable(table.reading, table.columns, rows, policy)
 
@@ -129,6 +137,8 @@ class _Family:
         self.base = self.bases.max(axis=1)
         self.percents = [i for i, column in enumerate(self.columns) if column.kind == "percent"]
         self.rest = self.base - self.counts[:, self.percents].sum(axis=1)
+        # A whole distribution leaves no rest, and everybody knows it: the parts then add up to the base.
+        self.has_rest = bool(self.rest.any())
         self.domains = list(range(1, len(table.rows))) or [0]
         self.parts = len(self.percents) + 2
 
@@ -147,7 +157,7 @@ class _Family:
 
     def _mask(self, row: int, column: int, sensitive: BoolArray, shown: BoolArray) -> Mask | None:
         base = self.bases[row, column]
-        if base == 0 and self.base[row] == 0:
+        if base == 0:
             return Mask.NO_ANSWER
         if base < self.policy.minimum_base:
             return Mask.SMALL_BASE
@@ -166,10 +176,11 @@ class _Family:
     def _sensitive(self) -> BoolArray:
         """(rows, columns + base + rest): what must neither be shown nor follow from what is shown."""
         sizes = self._cell_sizes()
-        cells = (sizes > 0) & (self._is_small(sizes) | (self.bases < self.policy.minimum_base))
-        # Those left out of a subtotal or of a single percent column are a count as well.
-        partial = [column.kind == "subtotal" for column in self.columns]
-        cells |= self._is_small(self.base[:, None] - self.counts) & partial
+        small_row = (self.base > 0) & (self.base < self.policy.minimum_base)
+        cells = (sizes > 0) & (self._is_small(sizes) | small_row[:, None])
+        # A mean beside its distribution is only unreliable where few have an opinion: its parts may be shown.
+        beside = [column.kind == "mean" and bool(self.percents) for column in self.columns]
+        cells &= small_row[:, None] | ~np.asarray(beside)
         others = np.stack([self._is_small(self.base), self._is_small(self.rest)], axis=1)
         return np.concatenate([cells, others], axis=1)
 
@@ -181,8 +192,9 @@ class _Family:
             start = place * self.parts
             for index, column in enumerate(self.columns):
                 forms[row, index, start : start + self.parts] = self._form(index, column)
-            forms[row, -2, start : start + self.parts - 1] = 1
-            forms[row, -1, start + self.parts - 2] = 1
+            forms[row, -2, start : start + len(self.percents)] = 1
+            if self.has_rest:
+                forms[row, -2:, start + self.parts - 2] = 1
         if self.domains != [0]:
             forms[0] = forms[1:].sum(axis=0)
         return forms.reshape(-1, unknowns)
@@ -201,18 +213,17 @@ class _Family:
         return form
 
     def _order(self, sizes: IntArray) -> list[int]:
-        """Zeros first (they are shown), then by decreasing size, then
-        subtotals, which only repeat their parts.
+        """Zeros first (they are shown), then by decreasing size, then subtotals, which repeat their parts.
 
         What nobody sees (the rest, zeros of a row under the smallest base) is not offered.
         """
         rows, width = sizes.shape
         offered = []
         for row in range(rows):
-            small = self.base[row] < self.policy.minimum_base
+            small = 0 < self.base[row] < self.policy.minimum_base
             for column in range(width - 1):
                 is_base = column == width - 2
-                if (small and not is_base) or (not is_base and not self.bases[row, column]):
+                if small and not is_base:
                     continue
                 size = int(sizes[row, column])
                 subtotal = not is_base and self.columns[column].kind == "subtotal"
@@ -220,9 +231,7 @@ class _Family:
         return [row * width + column for _, _, _, row, _, column in sorted(offered)]
 
 
-def _row(
-    table: Table, policy: Policy, row: int, masks: NDArray[np.object_], shown: BoolArray
-) -> ProtectedRow:
+def _row(table: Table, policy: Policy, row: int, masks: NDArray[np.object_], shown: BoolArray) -> ProtectedRow:
     cells = tuple(_cell(table, policy, row, column, masks[column]) for column in range(len(table.columns)))
     widest = int(table.base[row].argmax())
     base, line = int(table.base[row, widest]), table.rows[row]

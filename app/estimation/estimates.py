@@ -57,9 +57,7 @@ class Statistic:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a column of estimates is about: a code of the measure, a
-    subtotal (its name and codes), or the mean.
-    """
+    """What a column of estimates is about: a code of the measure, a subtotal, or the mean."""
 
     kind: Literal["share", "subtotal", "mean"]
     code: int | None = None
@@ -94,9 +92,7 @@ class Estimates:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Parts:
-    """Moments of one statistic: of y, of y², and of being in the
-    base; (domains, rows of the moments, answers).
-    """
+    """Moments of y, of y² and of being in the base: (domains, rows of the moments, answers)."""
 
     answers: tuple[Answer, ...]
     first: FloatArray
@@ -210,9 +206,7 @@ class Estimator:
         margins = len(self._margins)
         slopes = self._inverse @ residual[:, _PLAIN : _PLAIN + margins]
         crossed = residual[:, _PLAIN + margins :]
-        before = (
-            parts.second[:, _SQUARED] - 2 * value * first[:, _SQUARED] + value**2 * base[:, _SQUARED]
-        ) / total**2
+        before = (parts.second[:, _SQUARED] - 2 * value * first[:, _SQUARED] + value**2 * base[:, _SQUARED]) / total**2
         squares = before - 2 * (slopes * crossed).sum(axis=1) + (slopes * (self._spread @ slopes)).sum(axis=1)
         sums = residual[:, _WEIGHTED] - np.einsum("m,dmk->dk", self._totals, slopes)
         n = self.tally.n
@@ -282,9 +276,7 @@ def _parts(measure: Measure, statistic: Statistic, moments: FloatArray, centre: 
     return _Parts(shown, first, first, base, first[:, _ROWS], 0.0, 1.0)
 
 
-def _selection(
-    measure: Measure, groups: Mapping[str, tuple[int, ...]]
-) -> tuple[tuple[Answer, ...], FloatArray]:
+def _selection(measure: Measure, groups: Mapping[str, tuple[int, ...]]) -> tuple[tuple[Answer, ...], FloatArray]:
     """The answers of shares, and which codes each adds up: (codes, answers) of zeros and ones."""
     codes = measure.counted_codes
     shown = (1,) if measure.kind == "indicator" else codes

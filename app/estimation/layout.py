@@ -79,8 +79,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class BaseWeights:
-    """Base weights that take few values: the rows carry a class
-    0..K-1, and each class has one positive weight.
+    """Base weights that take few values: a row carries a class 0..K-1, a class has one positive weight.
 
     The class separates cells like a dimension, so sums of weights follow exactly from integer counts.
     """
@@ -95,9 +94,7 @@ class BaseWeights:
 
 @dataclass(frozen=True)
 class Layout:
-    """Dimensions (in the order of the cell key, first = most
-    significant), measures, and optional base weights.
-    """
+    """Dimensions (in the order of the cell key), measures, and optional base weights."""
 
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
@@ -165,9 +162,7 @@ class Layout:
 
     @cached_property
     def digest(self) -> str:
-        """Hexadecimal SHA-256 of the canonical form: two layouts count
-        the same thing exactly when it is equal.
-        """
+        """Hexadecimal SHA-256 of the canonical form, equal exactly when the same thing is counted."""
         text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(text.encode()).hexdigest()
 
@@ -177,8 +172,7 @@ class Layout:
         return {
             "dimensions": [{"name": d.name, "codes": list(d.codes)} for d in self.dimensions],
             "measures": [
-                {"name": m.name, "kind": m.kind, "codes": list(m.codes), "decimals": m.decimals}
-                for m in self.measures
+                {"name": m.name, "kind": m.kind, "codes": list(m.codes), "decimals": m.decimals} for m in self.measures
             ],
             "base_weights": {"name": base.name, "weights": list(base.weights)} if base else None,
         }

@@ -14,9 +14,7 @@ from app.estimation.tally import Tally
 Codes = tuple[int, ...]
 
 ROUNDING = 0.5
-"""Percentages of a margin may miss 100 by this many points, the
-rounding of published figures, and are rescaled.
-"""
+"""Percentages of a margin that miss 100 by no more points than this are rescaled, as rounded figures."""
 
 SMALLEST_COUNTS = 1000.0
 """A margin that sums to more than this is given as counts of persons, of any universe size."""
@@ -94,8 +92,7 @@ class TallyIsEmpty(WeightingIsImpossible):
 
 @dataclass(frozen=True, slots=True)
 class Margin:
-    """Shares of the population over the codes of one variable, or
-    of several crossed (`dimensions`, interlocked).
+    """Shares of the population over the codes of one variable, or of several crossed (interlocked).
 
     `shares`: percentages that sum to 100 within ROUNDING, or counts. `universe`, `date` and `source` are
     kept with every weighting, because a margin without them cannot be checked.
@@ -135,9 +132,7 @@ def resolve(margin: Margin) -> MarginTarget:
     return MarginTarget(margin, levels, targets, total, rescaled)
 
 
-def levels_of_cells(
-    tally: Tally, name: str, dimensions: tuple[str, ...], levels: tuple[Codes, ...]
-) -> NDArray[Any]:
+def levels_of_cells(tally: Tally, name: str, dimensions: tuple[str, ...], levels: tuple[Codes, ...]) -> NDArray[Any]:
     """Per cell of the tally, the place of its level in `levels`, or -1.
 
     Raises UnknownMarginVariable when the layout does not separate by a dimension.
@@ -165,10 +160,7 @@ def refuse_unmatched(tally: Tally, target: MarginTarget, cell_levels: NDArray[An
     if bool((cell_levels < 0).any()):
         dimensions = [tally.layout.dimension(name) for name in margin.dimensions]
         places = np.stack([tally.positions(d.name)[cell_levels < 0] for d in dimensions], axis=1)
-        codes = [
-            tuple(d.codes[i] for d, i in zip(dimensions, row, strict=True))
-            for row in np.unique(places, axis=0)
-        ]
+        codes = [tuple(d.codes[i] for d, i in zip(dimensions, row, strict=True)) for row in np.unique(places, axis=0)]
         zero = [category for category in codes if margin.shares.get(category) == 0]
         if zero:
             raise MarginIsInvalid(margin=margin.name, category=zero[0], share=0.0)

@@ -54,8 +54,9 @@ def _frozen(array: NDArray[Any]) -> IntArray:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
-    """Counts of a set of rows. `cells`: sorted keys (C,); `sizes`:
-    rows per cell (C,); `counts`: (C, layout.width).
+    """Counts of a set of rows.
+
+    `cells`: sorted keys (C,); `sizes`: rows per cell (C,); `counts`: (C, layout.width).
 
     Tallies of one layout form a commutative group under + and -. A cell with
     nothing left is dropped, so tallies of the same rows are equal however
@@ -117,9 +118,7 @@ class Tally:
         return bool((self.sizes < 0).any() or (self.counts < 0).any())
 
     def positions(self, dimension: str) -> IntArray:
-        """Per cell, the place of its code in the dimension's codes;
-        KeyError when the layout has no such dimension.
-        """
+        """Per cell, the place of its code in the dimension's codes; KeyError on an unknown dimension."""
         return self._digit(self.layout.dimension_index(dimension))
 
     def base_weights(self) -> NDArray[np.float64]:
@@ -172,9 +171,7 @@ class Tally:
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
-        return b"".join(
-            [_MAGIC, struct.pack("<Q", len(header)), header, *(array.tobytes() for array in arrays)]
-        )
+        return b"".join([_MAGIC, struct.pack("<Q", len(header)), header, *(array.tobytes() for array in arrays)])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Tally":

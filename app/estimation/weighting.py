@@ -92,8 +92,7 @@ class MarginDiagnostic:
 
 @dataclass(frozen=True, slots=True)
 class Diagnostics:
-    """How a weighting went. Ratios are g = final / base weight over
-    rows; `gap` the largest relative miss of a margin.
+    """How a weighting went. Ratios are g = final / base weight; `gap` is the largest relative miss.
 
     `design_effect` is Kish's n Σw² / (Σw)², `effective_size` n divided by it.
     """
@@ -234,8 +233,7 @@ def unweighted(tally: Tally) -> Weighting:
 
 
 def rake(tally: Tally, recipe: Recipe) -> Weighting:
-    """Raking of the tally's rows to the margins of the recipe; each
-    category then meets its target to the tolerance.
+    """Raking to the margins of the recipe; each category then meets its target to the tolerance.
 
     Raises a WeightingIsImpossible that names the cause; percentages within half a point of 100 are rescaled
     and the diagnostics say so.
@@ -333,9 +331,7 @@ def _finish(
         _quantiles(ratios, sizes), effect, n / effect, margins,
     )  # fmt: skip
     found_factors = tuple(
-        MarginFactors(
-            t.margin.name, t.margin.dimensions, t.levels, tuple(map(float, t.targets)), tuple(map(float, f))
-        )
+        MarginFactors(t.margin.name, t.margin.dimensions, t.levels, tuple(map(float, t.targets)), tuple(map(float, f)))
         for t, f in zip(targets, factors, strict=True)
     )
     return Weighting(n, found_factors, diagnostics)
@@ -349,9 +345,7 @@ def _margin_diagnostic(
     before = np.bincount(levels, base * sizes, k) * 100 / n
     after = np.bincount(levels, weights * sizes, k) * 100 / n
     categories = tuple(
-        CategoryDiagnostic(
-            level, int(counts[i]), float(before[i]), 100 * float(target.targets[i]), float(after[i])
-        )
+        CategoryDiagnostic(level, int(counts[i]), float(before[i]), 100 * float(target.targets[i]), float(after[i]))
         for i, level in enumerate(target.levels)
     )
     margin = target.margin

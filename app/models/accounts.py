@@ -48,4 +48,6 @@ class User(Base, UserMixin):
     failed_logins: Mapped[int]
     locked_until: Mapped[dt.datetime | None]
     created_at: Mapped[dt.datetime]
-    roles: Mapped[list[Role]] = relationship(secondary=users_roles, lazy="joined", order_by=Role.name)
+    roles: Mapped[list[Role]] = relationship(  # type: ignore[assignment]  # the mixin types it by its own role
+        secondary=users_roles, lazy="joined", order_by=Role.name
+    )

@@ -74,9 +74,7 @@ def is_locked(session: Session, email: str) -> bool:
 
 def note_login(session: Session, email: str, is_valid: bool) -> None:
     """Count a failure, or forget the failures after a success; the eighth in a row locks the account."""
-    user = session.scalar(
-        select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User)
-    )
+    user = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User))
     if user is None:
         return
     user.failed_logins = 0 if is_valid else user.failed_logins + 1

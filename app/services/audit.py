@@ -12,6 +12,4 @@ from app.models import AuditEvent, User
 
 def record(session: Session, actor: User | None, action: str, subject: str, **data: Any) -> None:
     """Append one event; `actor` is None for the command line and the worker."""
-    session.add(
-        AuditEvent(at=now(), user_id=actor.id if actor else None, action=action, subject=subject, data=data)
-    )
+    session.add(AuditEvent(at=now(), user_id=actor.id if actor else None, action=action, subject=subject, data=data))

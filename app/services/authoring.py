@@ -78,9 +78,7 @@ def read_model(session: Session, version_id: int, content_hash: str) -> Question
     """The model of a version; asks the database for its file only the first time in this process."""
     found = _models.get(content_hash)
     if found is None:
-        content = session.scalar(
-            select(QuestionnaireVersion.content).where(QuestionnaireVersion.id == version_id)
-        )
+        content = session.scalar(select(QuestionnaireVersion.content).where(QuestionnaireVersion.id == version_id))
         if content is None:
             raise VersionNotFound(version_id)
         found = definition.read(content)
@@ -142,9 +140,7 @@ def publish_version(session: Session, version_id: int, actor: User | None = None
 
 def get_version(session: Session, version_id: int) -> tuple[VersionSummary, Questionnaire]:
     """A version and its model; raises VersionNotFound."""
-    version = session.get(
-        QuestionnaireVersion, version_id, options=[joinedload(QuestionnaireVersion.questionnaire)]
-    )
+    version = session.get(QuestionnaireVersion, version_id, options=[joinedload(QuestionnaireVersion.questionnaire)])
     if version is None:
         raise VersionNotFound(version_id)
     model = read_model(session, version.id, version.content_hash)
@@ -168,9 +164,7 @@ def list_questionnaires(session: Session) -> list[QuestionnaireSummary]:
     ).unique()
     summaries = []
     for row in rows:
-        models = [
-            (version, read_model(session, version.id, version.content_hash)) for version in row.versions
-        ]
+        models = [(version, read_model(session, version.id, version.content_hash)) for version in row.versions]
         if models:
             latest = models[-1][1]
             versions = tuple(_summary(version, model) for version, model in reversed(models))

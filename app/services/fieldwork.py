@@ -141,9 +141,7 @@ def get_wave(session: Session, key: str) -> Wave:
 def missing_notice_fields(notice: Mapping[str, str]) -> tuple[str, ...]:
     """The fields that nobody has written: empty, or still holding the placeholder."""
     return tuple(
-        field
-        for field in NOTICE_FIELDS
-        if not notice.get(field, "").strip() or PLACEHOLDER in notice.get(field, "")
+        field for field in NOTICE_FIELDS if not notice.get(field, "").strip() or PLACEHOLDER in notice.get(field, "")
     )
 
 
@@ -208,11 +206,9 @@ def list_waves(session: Session) -> list[WaveSummary]:
 def wave_progress(session: Session, wave: Wave) -> WaveProgress:
     """Counts by disposition, the median time of the latest responses, completes by day (UTC)."""
     dispositions = session.execute(
-        select(Response.disposition, func.count())
-        .where(Response.wave_id == wave.id)
-        .group_by(Response.disposition)
+        select(Response.disposition, func.count()).where(Response.wave_id == wave.id).group_by(Response.disposition)
     )
-    counts: dict[str, int] = {disposition: count for disposition, count in dispositions}
+    counts: dict[str, int] = {str(row[0]): int(row[1]) for row in dispositions}
     screened = session.scalar(select(func.count()).where(ScreenOut.wave_id == wave.id)) or 0
     screened += counts.get("screened_out", 0)
     day = func.date(Response.completed_at)

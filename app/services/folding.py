@@ -68,9 +68,7 @@ def fold_wave(database: Database, storage: Storage, sender: Sender | None, wave_
     return folded
 
 
-def fold_claim(
-    database: Database, storage: Storage, sender: Sender | None, wave_id: int, claim: Claim
-) -> int:
+def fold_claim(database: Database, storage: Storage, sender: Sender | None, wave_id: int, claim: Claim) -> int:
     """Write the segment of a claim and record it; 0 when the lease was lost meanwhile."""
     with database.reading() as session:
         model = read_model(session, claim.version_id, claim.content_hash)
@@ -88,9 +86,7 @@ def fold_claim(
 def segment_variables(questionnaire: Questionnaire) -> list[microdata.SegmentVariable]:
     """The columns of a segment: every variable of the codebook."""
     return [
-        microdata.SegmentVariable(
-            variable.name, "text" if variable.kind is codebook.VariableKind.TEXT else "integer"
-        )
+        microdata.SegmentVariable(variable.name, "text" if variable.kind is codebook.VariableKind.TEXT else "integer")
         for variable in codebook.variables(questionnaire)
     ]
 
@@ -110,12 +106,7 @@ def claim_submissions(session: Session, wave_id: int, batch: int = BATCH) -> Cla
     version_id = session.scalar(select(Submission.version_id).where(free).order_by(Submission.id).limit(1))
     if version_id is None:
         return None
-    chosen = (
-        select(Submission.id)
-        .where(free, Submission.version_id == version_id)
-        .order_by(Submission.id)
-        .limit(batch)
-    )
+    chosen = select(Submission.id).where(free, Submission.version_id == version_id).order_by(Submission.id).limit(batch)
     token = secrets.token_hex(16)
     # The condition stands twice: two folds that chose the same rows at once must not both have them.
     session.execute(
@@ -223,12 +214,11 @@ def erase_superseded(database: Database, storage: Storage, wave_id: int) -> bool
     with database.snapshot() as session:
         superseded = superseded_submissions(session, wave_id)
         segments = [one for one in live_segments(session, wave_id) if one.id in superseded]
-    return any([_merge(database, storage, [segment], superseded) for segment in segments])
+    rewritten = [_merge(database, storage, [segment], superseded) for segment in segments]
+    return any(rewritten)
 
 
-def _merge(
-    database: Database, storage: Storage, segments: Sequence[Segment], superseded: dict[int, list[int]]
-) -> bool:
+def _merge(database: Database, storage: Storage, segments: Sequence[Segment], superseded: dict[int, list[int]]) -> bool:
     contents = []
     for segment in segments:
         content = storage.get(SEGMENTS, segment.content_hash)
@@ -277,9 +267,7 @@ def _without(content: bytes, gone: Sequence[int]) -> bytes:
 def waves_to_fold(session: Session) -> list[int]:
     """Waves with a submission that waits and that no live lease holds."""
     statement = (
-        select(Submission.wave_id)
-        .where(Submission.segment_id.is_(None), _is_free(now()))
-        .group_by(Submission.wave_id)
+        select(Submission.wave_id).where(Submission.segment_id.is_(None), _is_free(now())).group_by(Submission.wave_id)
     )
     return list(session.scalars(statement))
 
@@ -298,9 +286,7 @@ def waves_to_refresh(session: Session) -> list[int]:
     segments = select(Segment.wave_id, func.count().label("made")).group_by(Segment.wave_id).subquery()
     # Segments are only ever added, so their count tells whether the snapshot saw them all.
     seen = (
-        select(Snapshot.wave_id, func.max(Snapshot.segments_seen).label("made"))
-        .group_by(Snapshot.wave_id)
-        .subquery()
+        select(Snapshot.wave_id, func.max(Snapshot.segments_seen).label("made")).group_by(Snapshot.wave_id).subquery()
     )
     statement = (
         select(segments.c.wave_id)
@@ -319,6 +305,5 @@ def sweep_files(database: Database, storage: Storage, older_than: float = ORPHAN
     tallies = [name for name in storage.names(TALLIES, older_than) if name.rpartition("-")[2] not in live]
     snapshots = [name for name in storage.names(SNAPSHOTS, older_than) if name not in kept]
     return sum(
-        storage.delete(kind, names)
-        for kind, names in ((SEGMENTS, orphans), (TALLIES, tallies), (SNAPSHOTS, snapshots))
+        storage.delete(kind, names) for kind, names in ((SEGMENTS, orphans), (TALLIES, tallies), (SNAPSHOTS, snapshots))
     )

@@ -86,8 +86,7 @@ def to_recipe(document: Mapping[str, Any], questionnaire: Questionnaire) -> Reci
         try:
             shares = {
                 tuple(
-                    codes[name][choice]
-                    for name, choice in zip(margin["variables"], cell["choices"], strict=True)
+                    codes[name][choice] for name, choice in zip(margin["variables"], cell["choices"], strict=True)
                 ): cell["share"]
                 for cell in margin["cells"]
             }

@@ -172,9 +172,7 @@ def start_response(session: Session, wave_key: str, language: str, mode: str = "
     if language not in questionnaire.languages:
         language = questionnaire.first_language
     token, at = secrets.token_urlsafe(24), now()
-    context = Context(
-        seed=secrets.randbits(31), language=language, mode=mode, started_on=at.date().isoformat()
-    )
+    context = Context(seed=secrets.randbits(31), language=language, mode=mode, started_on=at.date().isoformat())
     session.add(
         Response(
             public_id=secrets.token_hex(10),
@@ -228,9 +226,7 @@ def find_response(session: Session, wave_key: str, token: str) -> ResponseState 
 
 
 def _find(session: Session, wave_key: str, token: str, *, is_locked: bool) -> ResponseState | None:
-    statement = (_LOCKED_STATE if is_locked else _STATE).where(
-        _R.token_hash == _token_hash(token), _W.key == wave_key
-    )
+    statement = (_LOCKED_STATE if is_locked else _STATE).where(_R.token_hash == _token_hash(token), _W.key == wave_key)
     row = session.execute(statement).one_or_none()
     if row is None:
         return None
@@ -284,9 +280,7 @@ def save_page(
     problems: tuple[Problem, ...] = ()
     if passing and not conflicts:
         found = validation.check_page(state.questionnaire, state.context, state.given, page)
-        problems = tuple(
-            one for one in found if one.severity is Severity.BLOCKING or problem_key(one) not in accepted
-        )
+        problems = tuple(one for one in found if one.severity is Severity.BLOCKING or problem_key(one) not in accepted)
     if problems or conflicts:
         return Saved(problems, conflicts, None, None, state)
     path = state.path
@@ -300,9 +294,7 @@ def save_page(
 def problem_key(problem: Problem) -> str:
     """What tells one problem of a page from another, for warnings that were already shown."""
     place = problem.place
-    return ":".join(
-        (problem.code, place.question or "", place.variable or "", str(problem.data.get("check", "")))
-    )
+    return ":".join((problem.code, place.question or "", place.variable or "", str(problem.data.get("check", ""))))
 
 
 def merge(
@@ -346,9 +338,7 @@ def _write_given(session: Session, state: ResponseState, given: dict[str, Answer
 def _leave(session: Session, state: ResponseState, taken: Exit) -> None:
     """End a response at an exit: of someone outside the universe only the count is kept."""
     if taken.keep:
-        session.execute(
-            update(_responses).where(_R.id == state.id).values(disposition="screened_out")
-        )
+        session.execute(update(_responses).where(_R.id == state.id).values(disposition="screened_out"))
         return
     session.execute(delete(_responses).where(_R.id == state.id))
     session.add(ScreenOut(wave_id=state.wave_id, exit_name=taken.name, counted_on=now().date()))

@@ -57,7 +57,8 @@ def _is_behind(database: Database) -> bool:
         return False
     head = ScriptDirectory.from_config(_config()).get_current_head()
     with database.engine.connect() as connection:
-        return connection.scalar(text("SELECT version_num FROM alembic_version")) != head
+        current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return current != head
 
 
 def _copy_sqlite(database: Database) -> Path:
@@ -72,7 +73,7 @@ def _copy_sqlite(database: Database) -> Path:
     return copy
 
 
-def _run(database: Database, action: Callable[[Config], None]) -> None:
+def _run(database: Database, action: Callable[[Config], object]) -> None:
     if database.is_sqlite:
         Path(str(database.url.database)).parent.mkdir(parents=True, exist_ok=True)
     with database.engine.connect() as connection:

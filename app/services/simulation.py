@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 from sqlalchemy import update
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.db import Database, now
 from app.models import Response
 from app.services import responding
-from app.services.responding import ResponseState
+from questionnaires.expressions import Rule, compile_expression, references
 from questionnaires.model import (
     Absence,
     Answer,
@@ -23,9 +24,11 @@ from questionnaires.model import (
     MultipleChoice,
     Number,
     Question,
+    Questionnaire,
     Score,
     ScoreGrid,
     SingleChoice,
+    variable_types,
 )
 
 BATCH = 40
@@ -34,6 +37,8 @@ BREAK_OFF = 0.012
 NO_OPINION = 0.05
 SKIPPED = 0.03
 ATTEMPTS_PER_PAGE = 30
+PROFILES = 6_000
+RAKING_CYCLES = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +57,24 @@ def simulate(
     `recipe`: the margins that the profiles follow (choice names), as kept with a weighting.
     """
     generator = random.Random(seed)  # noqa: S311  (not a secret: the same seed simulates the same people)
+    with database.reading() as session:
+        population = Population(responding.open_entry(session, wave_key).questionnaire, recipe, generator)
     done = 0
     while done < count:
         size = min(BATCH, count - done)
         with database.transaction() as session:
             for _ in range(size):
-                _answer(session, wave_key, recipe, secret_key, generator)
+                _answer(session, wave_key, population, secret_key, generator)
         done += size
         yield done
 
 
-def _answer(
-    session: Session, wave_key: str, recipe: dict[str, Any], secret_key: str, generator: random.Random
-) -> None:
+def _answer(session: Session, wave_key: str, population: Population, secret_key: str, generator: random.Random) -> None:
     started = responding.start_response(session, wave_key, "fr")
     session.flush()
     state = responding.find_response(session, wave_key, started.token)
     assert state is not None
-    person = _person(state, recipe, generator)
+    person = population.person(generator)
     page: str | None = started.first_page
     while page is not None:
         if generator.random() < BREAK_OFF:
@@ -84,10 +89,14 @@ def _answer(
 
 
 def _answer_page(
-    session: Session, wave_key: str, token: str, page: str, person: Person, generator: random.Random
+    session: Session,
+    wave_key: str,
+    token: str,
+    page: str,
+    person: Person,
+    generator: random.Random,
 ) -> responding.Saved:
     """Post a page until it passes: the checks of the questionnaire hold for simulated people too."""
-    base: dict[str, Answer | None] = {}
     for _ in range(ATTEMPTS_PER_PAGE):
         state = responding.find_response(session, wave_key, token)
         assert state is not None
@@ -99,25 +108,72 @@ def _answer_page(
         saved = responding.save_page(session, wave_key, token, page, answers, base, passing=True)
         if not saved.stays:
             return saved
-        person = Person({}, person.warmth) if person.profile else person
     raise RuntimeError(f"no simulated answer passes page {page}: {saved.problems}")
 
 
-def _person(state: ResponseState, recipe: dict[str, Any], generator: random.Random) -> Person:
-    codes = {
-        question.name: {choice.name: choice.code for choice in question.choices}
-        for question in state.questionnaire.questions
-        if isinstance(question, SingleChoice)
-    }
-    profile: dict[str, int] = {}
-    for margin in recipe.get("margins", ()):
-        weights = [float(cell["share"]) for cell in margin["cells"]]
-        cell = generator.choices(margin["cells"], weights)[0]
-        for name, choice in zip(margin["variables"], cell["choices"], strict=True):
-            profile[name] = codes[name][choice]
-    # Regions differ a little, so that tables by region have something to show.
-    local = random.Random(profile.get("region", 0)).gauss(0, 0.25)  # noqa: S311
-    return Person(profile, generator.gauss(local, 1.0))
+class Population:
+    """People who may exist, weighted so that their profiles follow the margins.
+
+    Profiles are drawn margin by margin; those that a check of the questionnaire contradicts are left out, and
+    the others are raked, so that the sample needs little weighting, as a quota sample does.
+    """
+
+    def __init__(self, questionnaire: Questionnaire, recipe: Mapping[str, Any], generator: random.Random) -> None:
+        codes = {
+            question.name: {choice.name: choice.code for choice in question.choices}
+            for question in questionnaire.questions
+            if isinstance(question, SingleChoice)
+        }
+        self._margins = [
+            (
+                margin["variables"],
+                {
+                    tuple(
+                        codes[name][choice] for name, choice in zip(margin["variables"], cell["choices"], strict=True)
+                    ): float(cell["share"])
+                    for cell in margin["cells"]
+                },
+            )
+            for margin in recipe.get("margins", ())
+        ]
+        drawn = [self._draw(generator) for _ in range(PROFILES)]
+        checks = _profile_checks(questionnaire, set(drawn[0]))
+        self._profiles = [one for one in drawn if not any(check(one) is False for check in checks)]
+        self._weights = self._raked()
+
+    def person(self, generator: random.Random) -> Person:
+        """Someone of this population. Regions differ a little, so that tables by region have something to show."""
+        profile = generator.choices(self._profiles, cum_weights=self._weights)[0]
+        local = random.Random(profile.get("region", 0)).gauss(0, 0.25)  # noqa: S311
+        return Person(profile, generator.gauss(local, 1.0))
+
+    def _draw(self, generator: random.Random) -> dict[str, int]:
+        profile: dict[str, int] = {}
+        for names, shares in self._margins:
+            profile.update(zip(names, generator.choices(list(shares), list(shares.values()))[0], strict=True))
+        return profile
+
+    def _raked(self) -> list[float]:
+        """Cumulated weights of the profiles after some cycles over the margins."""
+        weights = [1.0] * len(self._profiles)
+        for _ in range(RAKING_CYCLES):
+            for names, shares in self._margins:
+                levels = [tuple(profile[name] for name in names) for profile in self._profiles]
+                totals: dict[tuple[int, ...], float] = dict.fromkeys(shares, 0.0)
+                for level, weight in zip(levels, weights, strict=True):
+                    totals[level] += weight
+                weights = [w * shares[level] / totals[level] for level, w in zip(levels, weights, strict=True)]
+        return list(accumulate(weights))
+
+
+def _profile_checks(questionnaire: Questionnaire, names: set[str]) -> list[Rule]:
+    types = variable_types(questionnaire)
+    return [
+        compile_expression(check.rule, types)
+        for page in questionnaire.pages
+        for check in page.checks
+        if references(check.rule) <= names
+    ]
 
 
 def _answers(question: Question, person: Person, generator: random.Random) -> dict[str, Answer | None]:
@@ -148,7 +204,7 @@ def _one(question: Question, name: str, person: Person, generator: random.Random
 
 def _ordered(choices: tuple[Choice, ...], person: Person, generator: random.Random) -> Choice:
     """A choice of a list that goes from favourable to unfavourable; warm people answer near its beginning."""
-    place = 0.3 * (len(choices) - 1) - 0.45 * person.warmth + generator.gauss(0, len(choices) / 6)
+    place = 0.28 * (len(choices) - 1) - 0.4 * person.warmth + generator.gauss(0, len(choices) / 4.2)
     return choices[max(0, min(len(choices) - 1, round(place)))]
 
 
@@ -164,12 +220,8 @@ def _several(question: MultipleChoice, generator: random.Random) -> tuple[int, .
 
 def _spread_in_time(session: Session, response_id: int, generator: random.Random) -> None:
     """Simulated fieldwork lasts some days: the moments of a simulated response are simulated too."""
-    end = now() - dt.timedelta(
-        days=min(DAYS - 0.01, generator.expovariate(0.25)), minutes=generator.uniform(0, 600)
-    )
+    end = now() - dt.timedelta(days=min(DAYS - 0.01, generator.expovariate(0.25)), minutes=generator.uniform(0, 600))
     start = end - dt.timedelta(minutes=max(4.0, generator.gauss(11.5, 3)))
-    session.execute(
-        update(Response).where(Response.id == response_id).values(started_at=start, updated_at=end)
-    )
+    session.execute(update(Response).where(Response.id == response_id).values(started_at=start, updated_at=end))
     completed = update(Response).where(Response.id == response_id, Response.completed_at.is_not(None))
     session.execute(completed.values(completed_at=end))

@@ -117,10 +117,7 @@ def read_inputs(session: Session, wave_id: int) -> Inputs:
     wave = session.get_one(Wave, wave_id)
     _, questionnaire = get_version(session, wave.version_id)
     weighting = session.scalar(
-        select(WeightingRow)
-        .where(WeightingRow.wave_id == wave_id)
-        .order_by(WeightingRow.number.desc())
-        .limit(1)
+        select(WeightingRow).where(WeightingRow.wave_id == wave_id).order_by(WeightingRow.number.desc()).limit(1)
     )
     seen = session.scalar(select(func.count()).select_from(Segment).where(Segment.wave_id == wave_id)) or 0
     return Inputs(
@@ -201,9 +198,7 @@ def recount_rows(session: Session, inputs: Inputs) -> Tally:
     payloads = [payload for payload in latest.values() if payload]
     layout = inputs.layout
     columns = {
-        name: np.asarray(
-            [one["values"].get(name, one["absences"].get(name)) for one in payloads], dtype=np.int64
-        )
+        name: np.asarray([one["values"].get(name, one["absences"].get(name)) for one in payloads], dtype=np.int64)
         for name in _names(layout)
     }
     return count(layout, columns)
@@ -300,9 +295,7 @@ def latest_snapshot(session: Session, wave: Wave) -> SnapshotSummary | None:
 
 
 def _latest(session: Session, wave_id: int) -> Snapshot | None:
-    return session.scalar(
-        select(Snapshot).where(Snapshot.wave_id == wave_id).order_by(Snapshot.number.desc()).limit(1)
-    )
+    return session.scalar(select(Snapshot).where(Snapshot.wave_id == wave_id).order_by(Snapshot.number.desc()).limit(1))
 
 
 class _Estimators:

@@ -41,6 +41,7 @@ class Supervisor:
         self.stopping = False
         self.children: list[Child] = []
         self.broker: Child | None = None
+        self.trial = ""
         self.env = dict(os.environ)
         self.lock: IO[str] | None = None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -80,6 +81,7 @@ class Supervisor:
         (self.settings.var / "log" / "prepare.log").unlink(missing_ok=True)
         self.step("Préparation de la base de données…", commands.UPGRADE)
         self.step("Préparation du questionnaire et de la vague d’essai…", commands.SEED_TRIAL)
+        self.trial = "".join(last_lines(self.settings.var / "log" / "prepare.log", 1)).strip()
 
     def add(self, name: str, argv: list[str]) -> Child:
         """Start one more child."""
@@ -144,7 +146,7 @@ class Supervisor:
         say("")
         say("La plateforme est prête.")
         for who, path in commands.PLACES:
-            say(f"  {who:<16} {self.url(path)}")
+            say(f"  {who:<16} {self.url(path.format(trial=self.trial))}")
         say(f"  Premier compte   {commands.FIRST_ACCOUNT}")
         say("Ctrl-C pour tout arrêter ; les données restent dans " + str(self.settings.var))
 

@@ -9,13 +9,12 @@ from app.config import Settings
 
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 UPGRADE = [*FLASK, "database", "upgrade"]
-SEED_TRIAL = [*FLASK, "waves", "seed-trial"]
 DEMO = [*FLASK, "waves", "demo"]
-TRIAL_WAVE = "essai"
-"""Key of the wave that `waves seed-trial` makes."""
+SEED_TRIAL = [*FLASK, "waves", "seed-trial"]
+"""Its last line is the key of the trial wave."""
 
 PLACES = (
-    ("Répondants", f"/r/{TRIAL_WAVE}/"),
+    ("Répondants", "/r/{trial}/"),
     ("Administrateurs", "/fieldwork/"),
     ("Analystes", "/analyse/"),
 )

@@ -38,9 +38,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
     )
     with op.batch_alter_table("jobs", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_jobs_status_requested_at"), ["status", "requested_at"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_jobs_status_requested_at"), ["status", "requested_at"], unique=False)
 
     op.create_table(
         "questionnaires",
@@ -117,9 +115,7 @@ def upgrade() -> None:
             name=op.f("fk_questionnaire_versions_questionnaire_id_questionnaires"),
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_questionnaire_versions")),
-        sa.UniqueConstraint(
-            "questionnaire_id", "name", name=op.f("uq_questionnaire_versions_questionnaire_id_name")
-        ),
+        sa.UniqueConstraint("questionnaire_id", "name", name=op.f("uq_questionnaire_versions_questionnaire_id_name")),
     )
     with op.batch_alter_table("questionnaire_versions", schema=None) as batch_op:
         batch_op.create_index(
@@ -175,12 +171,8 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_waves_closed_has_a_date")
-        ),
-        sa.CheckConstraint(
-            "status = 'planned' OR opened_at IS NOT NULL", name=op.f("ck_waves_opened_has_a_date")
-        ),
+        sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_waves_closed_has_a_date")),
+        sa.CheckConstraint("status = 'planned' OR opened_at IS NOT NULL", name=op.f("ck_waves_opened_has_a_date")),
         sa.ForeignKeyConstraint(
             ["version_id"],
             ["questionnaire_versions.id"],
@@ -213,9 +205,7 @@ def upgrade() -> None:
         ),
         sa.Column(
             "mode",
-            sa.Enum(
-                "web", "telephone", "paper", name="mode", native_enum=False, create_constraint=True, length=24
-            ),
+            sa.Enum("web", "telephone", "paper", name="mode", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("language", sa.String(length=8), nullable=False),
@@ -258,9 +248,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("token_hash", name=op.f("uq_responses_token_hash")),
     )
     with op.batch_alter_table("responses", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_responses_wave_id_disposition"), ["wave_id", "disposition"], unique=False
-        )
+        batch_op.create_index(batch_op.f("ix_responses_wave_id_disposition"), ["wave_id", "disposition"], unique=False)
 
     op.create_table(
         "screen_outs",
@@ -321,9 +309,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("segments_seen", sa.Integer(), nullable=False),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_snapshots_wave_id_waves")),
-        sa.ForeignKeyConstraint(
-            ["weighting_id"], ["weightings.id"], name=op.f("fk_snapshots_weighting_id_weightings")
-        ),
+        sa.ForeignKeyConstraint(["weighting_id"], ["weightings.id"], name=op.f("fk_snapshots_weighting_id_weightings")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_snapshots")),
         sa.UniqueConstraint("wave_id", "inputs_hash", name=op.f("uq_snapshots_wave_id_inputs_hash")),
         sa.UniqueConstraint("wave_id", "number", name=op.f("uq_snapshots_wave_id_number")),
@@ -338,9 +324,7 @@ def upgrade() -> None:
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column(
             "kind",
-            sa.Enum(
-                "add", "replace", "remove", name="kind", native_enum=False, create_constraint=True, length=24
-            ),
+            sa.Enum("add", "replace", "remove", name="kind", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column("wave_id", sa.Integer(), nullable=False),
@@ -351,16 +335,10 @@ def upgrade() -> None:
         sa.Column("segment_id", sa.Integer(), nullable=True),
         sa.Column("claim", sa.String(length=32), nullable=True),
         sa.Column("claimed_until", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "(claim IS NULL) = (claimed_until IS NULL)", name=op.f("ck_submissions_claim_has_an_end")
-        ),
+        sa.CheckConstraint("(claim IS NULL) = (claimed_until IS NULL)", name=op.f("ck_submissions_claim_has_an_end")),
         sa.CheckConstraint("number >= 1", name=op.f("ck_submissions_number_counts_from_one")),
-        sa.ForeignKeyConstraint(
-            ["response_id"], ["responses.id"], name=op.f("fk_submissions_response_id_responses")
-        ),
-        sa.ForeignKeyConstraint(
-            ["segment_id"], ["segments.id"], name=op.f("fk_submissions_segment_id_segments")
-        ),
+        sa.ForeignKeyConstraint(["response_id"], ["responses.id"], name=op.f("fk_submissions_response_id_responses")),
+        sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name=op.f("fk_submissions_segment_id_segments")),
         sa.ForeignKeyConstraint(
             ["version_id"],
             ["questionnaire_versions.id"],

@@ -40,18 +40,20 @@ def read(data: bytes, name: str = "") -> Questionnaire:
     root, problems = read_tree(data)
     _check_format(root)
     document = _plain(root)
-    questionnaire, found = _validate(document, root)
-    problems += found
-    if found:
+    questionnaire, errors = _validate(document)
+    if errors:
+        told = (_problem(one["type"], location, one, root) for location, one in errors)
+        problems += [one for one in told if one is not None]
         # What is wrong in one place must not hide the rest: without it, are names and rules right?
-        questionnaire, _ = _validate(_pruned(document, found), root)
+        questionnaire, _ = _validate(_pruned(document, [location for location, _ in errors]))
+    # A value left out may make the values beside it look wrong.
+    doubtful = {location[:-1] for location, one in errors if one["type"] != "extra_forbidden"}
     if questionnaire is not None:
-        problems += [_located(one, root) for one in check(questionnaire)]
+        found = [_located(one, root) for one in check(questionnaire)]
+        problems += [one for one in found if _steps(one.place.path or "")[:-1] not in doubtful]
         if name and questionnaire.name != name:
             place = _place(("questionnaire",), root)
-            problems.append(
-                Problem("value-unknown", place, data={"found": questionnaire.name, "known": (name,)})
-            )
+            problems.append(Problem("value-unknown", place, data={"found": questionnaire.name, "known": (name,)}))
     if questionnaire is None or any(one.is_blocking for one in problems):
         raise DefinitionIsInvalid(sorted(problems, key=lambda one: one.place.line or 0))
     return questionnaire
@@ -80,12 +82,12 @@ def _plain(node: Node) -> Any:
     return node.text
 
 
-def _validate(document: Any, root: Node) -> tuple[Questionnaire | None, list[Problem]]:
+def _validate(document: Any) -> tuple[Questionnaire | None, list[tuple[_Location, Any]]]:
+    """The version, or what is wrong with the shape of the document and where."""
     try:
         return to_model(QuestionnairePart.model_validate(document)), []
     except ValidationError as error:
-        found = [_problem(one["type"], _location(one["loc"]), one, root) for one in error.errors()]
-        return None, [one for one in found if one is not None]
+        return None, [(_location(one["loc"]), one) for one in error.errors()]
 
 
 def _location(found: _Location) -> _Location:
@@ -129,16 +131,22 @@ def _known_keys(location: _Location, root: Node) -> tuple[str, ...]:
     return tuple(keys(PARTS[holder]).values())
 
 
-def _pruned(document: Any, problems: list[Problem]) -> Any:
+def _pruned(document: Any, locations: list[_Location]) -> Any:
     """The document without the values that are wrong where they stand."""
-    for problem in problems:
-        location = _steps(problem.place.path or "")
-        holder = document
+    for location in locations:
+        holder: Any = document
         for step in location[:-1]:
-            holder = holder[step]
+            holder = _entry(holder, step)
         if location and isinstance(holder, dict):
-            holder.pop(location[-1], None)
+            holder.pop(str(location[-1]), None)
     return document
+
+
+def _entry(holder: Any, step: str | int) -> Any:
+    if isinstance(holder, dict):
+        return holder.get(str(step))
+    is_there = isinstance(holder, list) and isinstance(step, int) and step < len(holder)
+    return holder[step] if is_there else None
 
 
 def _steps(path: str) -> _Location:

@@ -228,13 +228,7 @@ class TextPart(Closing, QuestionPart):
 
 
 AnyQuestion = Annotated[
-    SingleChoicePart
-    | MultipleChoicePart
-    | ScorePart
-    | ScoreGridPart
-    | ChoiceGridPart
-    | NumberPart
-    | TextPart,
+    SingleChoicePart | MultipleChoicePart | ScorePart | ScoreGridPart | ChoiceGridPart | NumberPart | TextPart,
     Field(discriminator="type"),
 ]
 QUESTIONS: dict[str, type[Part]] = {

@@ -116,9 +116,7 @@ class _Reader:
             return
         if len(self._open) >= MAX_DEPTH:
             raise _refusal("file-too-deep", line, maximum=MAX_DEPTH)
-        node: Sequence | Mapping = (
-            Sequence(line) if isinstance(event, yaml.SequenceStartEvent) else Mapping(line)
-        )
+        node: Sequence | Mapping = Sequence(line) if isinstance(event, yaml.SequenceStartEvent) else Mapping(line)
         self._put(node)
         self._open.append(node)
         self._keys.append(None)

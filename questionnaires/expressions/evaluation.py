@@ -40,9 +40,7 @@ class ExpressionIsIllTyped(ValueError):
         super().__init__(", ".join(f"{found.code} {dict(found.data)}" for found in problems))
 
 
-def compile_expression(
-    expression: Expression, types: Mapping[str, VariableType], decimals: int | None = None
-) -> Rule:
+def compile_expression(expression: Expression, types: Mapping[str, VariableType], decimals: int | None = None) -> Rule:
     """A function from answers to the value of the rule.
 
     A number comes out at the scale of the expression, or at `decimals` when that is given and not smaller.
@@ -118,9 +116,7 @@ def _comparison(op: str, args: tuple[Expression, ...], types: Mapping[str, Varia
     # The commonest rule of all, `variable = 'choice'`, has a function of its own.
     if isinstance(args[0], Reference) and isinstance(args[1], ChoiceName):
         return _compare_choice(compare, args[0].variable, _code(args[1], args, types))
-    resolved = tuple(
-        Literal(_code(node, args, types)) if isinstance(node, ChoiceName) else node for node in args
-    )
+    resolved = tuple(Literal(_code(node, args, types)) if isinstance(node, ChoiceName) else node for node in args)
     parts = [_compile(node, types) for node in resolved]
     return _binary(compare, *_aligned(resolved, parts, types))
 
@@ -232,9 +228,7 @@ def _scaled(part: _Part, factor: int) -> _Part:
     return _unary(lambda value: value * factor, part)
 
 
-def _aligned(
-    args: tuple[Expression, ...], parts: list[_Part], types: Mapping[str, VariableType]
-) -> list[_Part]:
+def _aligned(args: tuple[Expression, ...], parts: list[_Part], types: Mapping[str, VariableType]) -> list[_Part]:
     """The parts brought to the scale of the most precise one; those that are not numbers as they are."""
     found = [type_of(node, types) for node in args]
     scale = max((one.decimals for one in found if one is not None), default=0)

@@ -152,9 +152,7 @@ class _Checker:
             return
         for other in kinds[1:]:
             if other.kind is not first.kind or other.choices != first.choices:
-                self.report(
-                    "rule-type-mismatch", operation=op, expected=first.kind.value, found=other.kind.value
-                )
+                self.report("rule-type-mismatch", operation=op, expected=first.kind.value, found=other.kind.value)
 
     def _has(self, args: tuple[Expression, ...]) -> None:
         variable = args[0]
@@ -166,9 +164,7 @@ class _Checker:
     def _choice(self, choice: ChoiceName, partner: Reference) -> None:
         known = self.types[partner.variable].choices
         if choice.name not in known:
-            self.report(
-                "rule-choice-unknown", choice=choice.name, variable=partner.variable, known=tuple(known)
-            )
+            self.report("rule-choice-unknown", choice=choice.name, variable=partner.variable, known=tuple(known))
 
     def _arithmetic(self, op: str, args: tuple[Expression, ...]) -> VariableType | None:
         found = [self._expect(op, argument, Kind.NUMBER) for argument in args]

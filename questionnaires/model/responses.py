@@ -85,7 +85,5 @@ def decode_context(document: object) -> Context:
         }:
             values = decode_given(external)
             known = {name: one for name, one in values.items() if not isinstance(one, Absence)}
-            return Context(
-                seed=seed, language=language, mode=mode, started_on=started_on, arms=arms, external=known
-            )
+            return Context(seed=seed, language=language, mode=mode, started_on=started_on, arms=arms, external=known)
     raise GivenIsMalformed("not a context")

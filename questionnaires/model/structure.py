@@ -108,7 +108,10 @@ class Questionnaire:
 
     def __post_init__(self) -> None:
         pages = {page.name: page for section in self.sections for page in section.pages}
-        questions = {one.name: (page, one) for page in pages.values() for one in page.questions}
+        questions: dict[str, tuple[Page, Question]] = {}
+        for page in pages.values():
+            for one in page.questions:
+                questions.setdefault(one.name, (page, one))
         object.__setattr__(self, "_pages", pages)
         object.__setattr__(self, "_questions", questions)
         object.__setattr__(self, "_derived", {})
@@ -171,9 +174,10 @@ def variable_types(questionnaire: Questionnaire) -> Mapping[str, VariableType]:
     """The type of everything that a rule may read: context, answers, computed variables."""
     types: dict[str, VariableType] = {one.name: one.answer_type for one in questionnaire.context}
     for question in questionnaire.questions:
-        types.update(dict.fromkeys(question.answers, question.answer_type))
-    types.update({one.name: VariableType(Kind.NUMBER, one.decimals) for one in questionnaire.computed})
-    return types
+        # Of a name taken twice, which is a problem of its own, the first counts.
+        types = dict.fromkeys(question.answers, question.answer_type) | types
+    computed = {one.name: VariableType(Kind.NUMBER, one.decimals) for one in questionnaire.computed}
+    return computed | types
 
 
 def computed_places(questionnaire: Questionnaire) -> dict[str, int]:

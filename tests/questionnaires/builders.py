@@ -41,8 +41,7 @@ def rule(text: str | None) -> Expression | None:
 def choices(*names: str, exclusive: str = "") -> tuple[Choice, ...]:
     """Choices coded from 1 in their order."""
     return tuple(
-        Choice(code, name, words(name), exclusive=name == exclusive)
-        for code, name in enumerate(names, start=1)
+        Choice(code, name, words(name), exclusive=name == exclusive) for code, name in enumerate(names, start=1)
     )
 
 
@@ -56,9 +55,7 @@ def single(name: str, *names: str, when: str | None = None, **more: Any) -> Sing
     )
 
 
-def multiple(
-    name: str, *names: str, exclusive: str = "", when: str | None = None, **more: Any
-) -> MultipleChoice:
+def multiple(name: str, *names: str, exclusive: str = "", when: str | None = None, **more: Any) -> MultipleChoice:
     offered = choices(*(names or ("a", "b", "c")), exclusive=exclusive)
     return MultipleChoice(name=name, text=words(name), choices=offered, when=rule(when), **more)
 

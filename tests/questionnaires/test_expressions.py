@@ -1,4 +1,4 @@
-"""The rule language: its text and its tree print back to each other, and every evaluator agrees on the vectors."""
+"""The rule language: its text and its tree print back to each other; evaluators agree on the vectors."""
 
 from __future__ import annotations
 
@@ -39,8 +39,7 @@ from questionnaires.model import decode_given
 
 VECTORS = json.loads((Path(questionnaires.__file__).parent / "expression_vectors.json").read_text("utf-8"))
 TYPES = {
-    name: VariableType(Kind(one["kind"]), one["decimals"], one["choices"])
-    for name, one in VECTORS["variables"].items()
+    name: VariableType(Kind(one["kind"]), one["decimals"], one["choices"]) for name, one in VECTORS["variables"].items()
 }
 
 
@@ -75,9 +74,7 @@ def _calls(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
         st.builds(lambda op, left, right: Call(op, (left, right)), binary, parts, parts),
         st.builds(lambda op, one: Call(op, (one,)), st.sampled_from(["not", "-", "sum"]), parts),
         st.builds(lambda args: Call("sum", tuple(args)), many),
-        st.builds(
-            lambda one, items: Call("in", (one, *items)), parts, st.lists(_items, min_size=1, max_size=3)
-        ),
+        st.builds(lambda one, items: Call("in", (one, *items)), parts, st.lists(_items, min_size=1, max_size=3)),
         st.builds(
             lambda op, one: Call(op, (one,)),
             st.sampled_from(["count", "answered", "no_opinion"]),
@@ -154,7 +151,7 @@ def test_conditions_follow_kleene(expression: Expression, answers: dict[str, Any
 def test_one_more_answer_never_turns_a_definite_value(
     expression: Expression, answers: dict[str, Any], more: dict[str, Any]
 ) -> None:
-    """Knowing more makes null definite, never true false; `answered` and `no_opinion` alone look at absence."""
+    """Knowing more makes null definite, never true false; only `answered` and `no_opinion` see absence."""
     if {node for node in ("answered", "no_opinion") if node in to_text(expression)}:
         return
     before = compile_expression(expression, TYPES)

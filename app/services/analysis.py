@@ -1,0 +1,278 @@
+"""Tables of a wave: from a snapshot to protected tables, the only thing that pages and files show."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from sqlalchemy.orm import Session
+
+from app.estimation.disclosure import Policy, ProtectedTable, protect
+from app.estimation.estimates import Estimates, Estimator
+from app.estimation.tables import Item, Reading, Table, combine, distribution_table
+from app.models import Wave
+from app.services.authoring import get_version
+from app.services.snapshots import SnapshotSummary, latest_snapshot, read_estimator
+from app.services.wording import base_in_words
+from app.storage import Storage
+from questionnaires import codebook
+from questionnaires.codebook import Variable, VariableKind
+from questionnaires.model import (
+    Absence,
+    Choice,
+    ChoiceGrid,
+    LocalText,
+    MultipleChoice,
+    Question,
+    Questionnaire,
+    Score,
+    ScoreGrid,
+    SingleChoice,
+    Subtotal,
+    Text,
+)
+
+WHOLE = "all"
+DEFAULT_DOMAIN = "region"
+
+_WORDS = {
+    "fr": {
+        "whole": "Ensemble",
+        "no_opinion": "Ne se prononce pas",
+        "mean": "Moyenne",
+        "weighted": "Redressement n° {number} (calage sur marges)",
+        "raw": "Non redressé",
+        "respondent": "Répondants",
+        "trial": "Enquête d’essai",
+        "simulated": "Données simulées",
+        "quota": "Intervalles indicatifs à 95 %, sous l’hypothèse d’un tirage aléatoire, redressement pris en "
+        "compte : ils ne se justifient que pour un échantillon aléatoire ; l’échantillon est ici par quotas.",
+        "above": "Total supérieur à 100 % : plusieurs réponses possibles.",
+        "first": "Part de « {label} » pour chaque ligne.",
+    },
+    "en": {
+        "whole": "All",
+        "no_opinion": "No opinion",
+        "mean": "Mean",
+        "weighted": "Weighting no. {number} (raking to margins)",
+        "raw": "Unweighted",
+        "respondent": "Respondents",
+        "trial": "Trial survey",
+        "simulated": "Simulated data",
+        "quota": "Indicative 95% intervals, assuming random selection and taking the weighting into account: "
+        "they are justified for random samples only; this is a quota sample.",
+        "above": "Adds up to more than 100%: several answers possible.",
+        "first": "Share of “{label}” for each row.",
+    },
+}
+
+
+class QuestionNotAnalysed(Exception):
+    """The version has no such question, or it has no table (free words)."""
+
+
+class DomainNotAvailable(Exception):
+    """Tables cannot be broken down by this variable."""
+
+
+class NothingFolded(Exception):
+    """No response has been counted yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class AnalysedQuestion:
+    """A question or a row of a grid that has tables. `name` is what `wave_table` takes."""
+
+    name: str
+    question: str
+    text: LocalText
+    section: LocalText
+    is_row: bool
+    concept: str | None
+
+
+def question_list(questionnaire: Questionnaire) -> list[AnalysedQuestion]:
+    """What can be tabulated, in the order of the questionnaire; rows of grids after their grid."""
+    found = []
+    for section in questionnaire.sections:
+        for page in section.pages:
+            for question in page.questions:
+                if isinstance(question, Text):
+                    continue
+                whole = AnalysedQuestion(
+                    question.name, question.name, question.text, section.title, False, question.concept
+                )
+                found.append(whole)
+                if isinstance(question, ScoreGrid | ChoiceGrid):
+                    found += [
+                        AnalysedQuestion(
+                            f"{question.name}_{row.name}",
+                            question.name,
+                            row.label,
+                            section.title,
+                            True,
+                            question.concept,
+                        )
+                        for row in question.rows
+                    ]
+    return found
+
+
+def domain_list(questionnaire: Questionnaire, estimator: Estimator) -> list[tuple[str, LocalText]]:
+    """The variables by which tables can be broken down: those that make the cells of the tally."""
+    names = [dimension.name for dimension in estimator.tally.layout.dimensions]
+    return [(name, questionnaire.question_of(name).text) for name in names]
+
+
+def wave_table(
+    session: Session, storage: Storage, wave: Wave, question: str, by: str = WHOLE, language: str = "fr"
+) -> ProtectedTable:
+    """One question of a wave, overall or by a variable, protected.
+
+    Raises NothingFolded, QuestionNotAnalysed, DomainNotAvailable.
+    """
+    return WaveTables(session, storage, wave, language).table(question, by)
+
+
+class WaveTables:
+    """The tables of one wave from its latest snapshot, in one language. Raises NothingFolded."""
+
+    def __init__(self, session: Session, storage: Storage, wave: Wave, language: str) -> None:
+        snapshot = latest_snapshot(session, wave)
+        estimator = read_estimator(session, storage, snapshot.id) if snapshot else None
+        if snapshot is None or estimator is None:
+            raise NothingFolded(wave.key)
+        self.wave, self.snapshot, self.estimator = wave, snapshot, estimator
+        self.version, self.questionnaire = get_version(session, wave.version_id)
+        self.language = language
+        self.words = _WORDS.get(language, _WORDS["en"])
+        self.policy = Policy(**wave.policy)
+        self._variables = {one.name: one for one in codebook.variables(self.questionnaire)}
+
+    @property
+    def domains(self) -> list[tuple[str, LocalText]]:
+        """The variables by which these tables can be broken down."""
+        return domain_list(self.questionnaire, self.estimator)
+
+    def table(self, name: str, by: str = WHOLE) -> ProtectedTable:
+        """The table of a question or of a row of a grid."""
+        known = {one.name: one for one in question_list(self.questionnaire)}
+        if name not in known:
+            raise QuestionNotAnalysed(name)
+        if by != WHOLE and not self.estimator.tally.layout.has_dimension(by):
+            raise DomainNotAvailable(by)
+        question = self.questionnaire.question(known[name].question)
+        if known[name].is_row:
+            return protect(self._distribution(question, name, by), self.policy)
+        match question:
+            case ScoreGrid() | ChoiceGrid() | MultipleChoice():
+                return protect(self._combined(question, by), self.policy)
+        return protect(self._distribution(question, name, by), self.policy)
+
+    def all_tables(self) -> Iterator[ProtectedTable]:
+        """Every question overall, then by region where the wave has it."""
+        for one in question_list(self.questionnaire):
+            yield self.table(one.name)
+            if self.estimator.tally.layout.has_dimension(DEFAULT_DOMAIN) and one.name != DEFAULT_DOMAIN:
+                yield self.table(one.name, DEFAULT_DOMAIN)
+
+    def _estimates(
+        self, name: str, by: str, subtotals: tuple[Subtotal, ...] = (), kind: Literal["mean"] | None = None
+    ) -> Estimates:
+        codes = {choice.name: choice.code for choice in _choices(self._question_of(name))}
+        groups = {one.name: tuple(codes[choice] for choice in one.choices) for one in subtotals}
+        dimension = None if by == WHOLE else by
+        if kind == "mean":
+            return self.estimator.estimate(name, dimension, kind="mean")
+        return self.estimator.estimate(name, dimension, groups)
+
+    def _question_of(self, variable: str) -> Question:
+        return self.questionnaire.question(self._variables[variable].question)
+
+    def _distribution(self, question: Question, name: str, by: str) -> Table:
+        variable = self._variables[name]
+        row = self._item_label(name, question) if isinstance(question, ScoreGrid | ChoiceGrid) else None
+        subtotals = question.subtotals if isinstance(question, SingleChoice | ChoiceGrid) else ()
+        estimates = self._estimates(name, by, subtotals)
+        labels: dict[int | str, str] = {code: label.in_(self.language) for code, label in variable.codes}
+        labels |= {one.name: one.label.in_(self.language) for one in subtotals}
+        labels[int(Absence.NO_OPINION)] = self.words["no_opinion"]
+        mean = None
+        if isinstance(question, Score | ScoreGrid):
+            labels |= {score: str(score) for score in range(question.minimum, question.maximum + 1)}
+            mean = self._estimates(name, by, kind="mean")
+        if variable.kind in (VariableKind.NUMBER, VariableKind.COMPUTED):
+            labels[0] = self.words["mean"]
+        return distribution_table(
+            estimates,
+            self._reading(variable, question, row=row),
+            labels,
+            self._domain_labels(by),
+            mean,
+            self.words["mean"],
+        )
+
+    def _combined(self, question: Question, by: str) -> Table:
+        notes: tuple[str, ...] = ()
+        answer: int | str | None = None
+        kind: Literal["mean"] | None = "mean" if isinstance(question, ScoreGrid) else None
+        subtotals: tuple[Subtotal, ...] = ()
+        match question:
+            case MultipleChoice():
+                notes = (self.words["above"],)
+            case ChoiceGrid() if question.subtotals:
+                subtotals, answer = question.subtotals[:1], question.subtotals[0].name
+                notes = (self.words["first"].format(label=question.subtotals[0].label.in_(self.language)),)
+            case ChoiceGrid():
+                answer = question.choices[0].code
+                notes = (self.words["first"].format(label=question.choices[0].label.in_(self.language)),)
+        items = [
+            Item(self._item_label(name, question), self._estimates(name, by, subtotals, kind), answer)
+            for name in question.columns
+        ]
+        reading = self._reading(self._variables[question.columns[0]], question, notes)
+        return combine(items, reading, self._domain_labels(by))
+
+    def _item_label(self, name: str, question: Question) -> str:
+        if isinstance(question, MultipleChoice):
+            return dict(zip(question.columns, question.choices, strict=True))[name].label.in_(self.language)
+        if isinstance(question, ScoreGrid | ChoiceGrid):
+            return dict(zip(question.answers, question.rows, strict=True))[name].label.in_(self.language)
+        return question.text.in_(self.language)
+
+    def _domain_labels(self, by: str) -> dict[int | None, str]:
+        labels: dict[int | None, str] = {None: self.words["whole"]}
+        if by != WHOLE:
+            labels |= {code: label.in_(self.language) for code, label in self._variables[by].codes}
+        return labels
+
+    def _reading(
+        self, variable: Variable, question: Question, notes: tuple[str, ...] = (), row: str | None = None
+    ) -> Reading:
+        text = question.text.in_(self.language)
+        if row is not None:
+            text = f"{text} – {row}"
+        return Reading(
+            question=text,
+            base=base_in_words(variable.universe, self.questionnaire, self.language),
+            population=self.questionnaire.population,
+            questionnaire=self.questionnaire.title.in_(self.language),
+            version=self.version.name,
+            wave=self.wave.name,
+            weighting=self._weighting(self.snapshot),
+            snapshot=str(self.snapshot.number),
+            origin=self.words[self.wave.origin],
+            produced_at=self.snapshot.created_at.isoformat(timespec="seconds"),
+            notes=(*notes, self.words["quota"]),
+            language=self.language,
+        )
+
+    def _weighting(self, snapshot: SnapshotSummary) -> str:
+        if snapshot.weighting_number is None:
+            return self.words["raw"]
+        return self.words["weighted"].format(number=snapshot.weighting_number)
+
+
+def _choices(question: Question) -> tuple[Choice, ...]:
+    return question.choices if isinstance(question, SingleChoice | ChoiceGrid | MultipleChoice) else ()

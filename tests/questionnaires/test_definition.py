@@ -1,0 +1,343 @@
+"""Files: what is read, every problem at once with its line, and a canonical writer."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from questionnaires.checking import check
+from questionnaires.definition import read, write
+from questionnaires.model import (
+    ContextVariable,
+    LocalText,
+    MultipleChoice,
+    Page,
+    Question,
+    Questionnaire,
+    Section,
+    Severity,
+    SingleChoice,
+)
+from questionnaires.problems import CATALOGUE, DefinitionIsInvalid, Problem
+from tests.questionnaires.builders import (
+    choice_grid,
+    choices,
+    number,
+    page,
+    questionnaire,
+    rule,
+    single,
+    text,
+    words,
+)
+from tests.questionnaires.strategies import versions
+
+# A version with one of everything, canonical.
+EVERYTHING = (Path(__file__).parent / "everything.yaml").read_bytes()
+
+
+def problems_of(data: bytes) -> tuple[Problem, ...]:
+    with pytest.raises(DefinitionIsInvalid) as caught:
+        read(data)
+    return caught.value.problems
+
+
+def edited(old: str, new: str) -> bytes:
+    """The file with its first occurrence of `old` replaced."""
+    source = EVERYTHING.decode()
+    assert old in source
+    return source.replace(old, new, 1).encode()
+
+
+def line_of(data: bytes, words_of_line: str) -> int:
+    lines = data.decode().splitlines()
+    return next(number for number, line in enumerate(lines, start=1) if words_of_line in line)
+
+
+def test_a_canonical_file_is_written_back_byte_for_byte() -> None:
+    assert write(read(EVERYTHING)) == EVERYTHING
+
+
+@given(versions())
+def test_every_version_is_written_and_read_back(version: Questionnaire) -> None:
+    written = write(version)
+    assert read(written) == version
+    assert write(read(written)) == written
+
+
+# Whatever a text holds, it is one line of the file and comes back as it was.
+_TEXTS = st.one_of(
+    st.text(min_size=1, max_size=30),
+    st.sampled_from(
+        [
+            "no",
+            "12",
+            "1e3",
+            "0o7",
+            "2022-01-01",
+            "~",
+            "- a",
+            "a: b",
+            "a :",
+            "a #b",
+            "#",
+            "'",
+            '"',
+            "[a]",
+            "*x",
+        ]
+    ),
+    st.sampled_from(["« Oui » !", "à\u00a0: b", "ligne\nautre", "\u2028", "\ufeffa", "\x85", "🙂", "a\\b", "%", "?"]),
+).filter(lambda one: bool(one.strip()))
+
+
+@given(_TEXTS)
+def test_any_text_is_one_line_and_comes_back(label: str) -> None:
+    version = questionnaire(page("p", text("q")))
+    question = SingleChoice(name="q", text=LocalText({"fr": label}), choices=choices("a", "b"))
+    changed = questionnaire(page("p", question))
+    data = write(changed)
+    assert data.count(b"\n") == write(questionnaire(page("p", single("q", "a", "b")))).count(b"\n")
+    assert read(data).question("q").text.in_("fr") == unicodedata.normalize("NFC", label)
+    assert read(data) != version
+
+
+def test_one_label_changed_changes_one_line() -> None:
+    other = edited("fr: Pas du tout", 'fr: "Pas : du tout"')
+    assert write(read(other)) == other
+    before, after = EVERYTHING.splitlines(), other.splitlines()
+    assert sum(one != two for one, two in zip(before, after, strict=True)) == 1
+
+
+def test_the_order_of_keys_flow_style_and_comments_do_not_matter() -> None:
+    loose = EVERYTHING.decode().replace("languages:\n  - fr\n  - en\n", "languages: [fr, en]  # both\n")
+    head, tail = loose.split("minutes: 12\n")
+    assert write(read(f"minutes: 12\n{head}{tail}".encode())) == EVERYTHING
+    assert write(read(b"\xef\xbb\xbf" + EVERYTHING.replace(b"\n", b"\r\n"))) == EVERYTHING
+
+
+def test_json_is_read_too() -> None:
+    """YAML contains JSON, so that a file can come from a program."""
+    texts = {"fr": "Essai"}
+    question = {"name": "q", "type": "text", "text": texts}
+    pages = [{"name": "p", "title": texts, "questions": [question]}]
+    document = {
+        "format": "1",
+        "questionnaire": "essai",
+        "version": "1",
+        "population": "citoyens",
+        "languages": ["fr"],
+        "title": texts,
+        "minutes": "1",
+        "sections": [{"name": "s", "title": texts, "pages": pages}],
+    }
+    assert read(json.dumps(document).encode()).question("q").text.in_("fr") == "Essai"
+
+
+def test_texts_are_in_the_order_of_the_languages() -> None:
+    swapped = edited("  fr: Essai complet\n  en: Full trial\n", "  en: Full trial\n  fr: Essai complet\n")
+    assert read(swapped).title.in_("de") == "Essai complet"
+    assert write(read(swapped)) == EVERYTHING
+
+
+def test_the_name_that_a_file_must_have() -> None:
+    assert read(EVERYTHING, "essai-complet").name == "essai-complet"
+    with pytest.raises(DefinitionIsInvalid) as caught:
+        read(EVERYTHING, "autre")
+    assert [(one.code, one.place.path) for one in caught.value.problems] == [("value-unknown", "questionnaire")]
+
+
+# One edit, one problem: (old, new, code, path, words of the line where it must be told).
+QUESTIONS = "sections[0].pages[0].questions"
+EDITS = [
+    ("format: 1", "format: 2", "format-unknown", "format", "format: 2"),
+    ("format: 1\n", "", "key-missing", "format", "questionnaire:"),
+    ("minutes: 12", "minutes: douze", "integer-expected", "minutes", "douze"),
+    ("minutes: 12", "minutes: 1_2", "integer-expected", "minutes", "1_2"),
+    ("minutes: 12\n", "", "key-missing", "minutes", "format: 1"),
+    ("minutes: 12", "minutes: 12\nduree: 3", "key-unknown", "duree", "duree"),
+    ("minutes: 12", "minutes: 12\nminutes: 13", "key-duplicate", None, "minutes: 13"),
+    ("minutes: 12", "minutes: !!int 12", "yaml-tag", None, "!!int"),
+    ("minutes: 12", "minutes: &a 12", "yaml-anchor", None, "&a"),
+    ("minutes: 12", "minutes: [12", "yaml-syntax", None, None),
+    ("minutes: 12", "minutes: 1\x012", "yaml-syntax", None, "minutes"),
+    ("minutes: 12", "minutes: 12\n---\nminutes: 3", "file-several-documents", None, "---"),
+    (
+        "title:\n  fr: Essai complet\n  en: Full trial",
+        "title: Essai",
+        "mapping-expected",
+        "title",
+        "title: Essai",
+    ),
+    ("fr: Essai complet", "fr: {}", "text-expected", "title.fr", "fr: {}"),
+    ("fr: Essai complet", "fr:", "text-empty", "title.fr", "fr:"),
+    ("  en: Full trial\n", "", "translation-missing", "title", "title:"),
+    ("en: Full trial", "en: Full trial\n  de: Probe", "language-unknown", "title.de", "de: Probe"),
+    ("en: Full trial", "en: Full trial\n  Deutsch: Probe", "language-unknown", "title", "title:"),
+    ("languages:\n  - fr\n  - en", "languages: fr", "list-expected", "languages", "languages"),
+    ("languages:\n  - fr\n  - en", "languages: []", "list-empty", "languages", "languages"),
+    ("  - en\n", "  - en\n  - fr\n", "name-duplicate", "languages[2]", None),
+    ("population: citoyens", "population: Les citoyens", "name-malformed", "population", "Les citoyens"),
+    ("name: age", "name: and", "name-malformed", f"{QUESTIONS}[0].name", "name: and"),
+    ("type: single", "type: seul", "question-type-unknown", f"{QUESTIONS}[0].type", "type: seul"),
+    ("            type: single\n", "", "key-missing", f"{QUESTIONS}[0]", "name: age"),
+    ("required: soft", "required: peut-être", "value-unknown", f"{QUESTIONS}[1].required", "peut-être"),
+    ("refusal: true", "refusal: yes", "boolean-expected", f"{QUESTIONS}[1].refusal", "refusal: yes"),
+    ("code: 1", "code: 3", "code-duplicate", f"{QUESTIONS}[0].choices[1].code", None),
+    ("code: 1", "code: -1", "code-out-of-bounds", f"{QUESTIONS}[0].choices[0].code", "code: -1"),
+    ("name: moins_18", "name: a18_plus", "name-duplicate", f"{QUESTIONS}[0].choices[1].name", None),
+    ("name: age", "name: commune", "name-duplicate", f"{QUESTIONS}[3].name", None),
+    ("name: leviers", "name: leviers\n            nom: x", "key-unknown", f"{QUESTIONS}[1].nom", "nom: x"),
+    ("name: profil", "name: fin", "name-reserved", "sections[0].pages[0].name", "- name: fin"),
+    (
+        "age = 'moins_18'",
+        "age = 'moins_18",
+        "rule-syntax",
+        "sections[0].pages[0].exits[0].when",
+        "'moins_18\"",
+    ),
+    (
+        "age = 'moins_18'",
+        "not " * 60 + "x",
+        "rule-too-large",
+        "sections[0].pages[0].exits[0].when",
+        "not not",
+    ),
+    ("age = 'moins_18'", "ages = 'moins_18'", "rule-variable-unknown", None, "ages ="),
+    ("age = 'moins_18'", "age = 'moins_19'", "rule-choice-unknown", None, "moins_19"),
+    ("age = 'moins_18'", "enfants = 'moins_18'", "rule-choice-without-variable", None, "enfants = "),
+    ("age = 'moins_18'", "age = 1", "rule-type-mismatch", None, "age = 1"),
+    ("age = 'moins_18'", "enfants * enfants > 4", "rule-not-linear", None, "enfants * "),
+    ("age = 'moins_18'", "enfants", "rule-result", None, 'when: "enfants"'),
+    ("age = 'moins_18'", "utilite > 3", "rule-variable-later", None, "utilite > 3"),
+    ("enfants <= 10", "no_opinion(utilite)", "rule-variable-later", None, "no_opinion(utilite)"),
+    ("impact_a + impact_b", "impact_a * 0.5", "rule-too-many-decimals", "computed[0].rule", "0.5"),
+    ("impact_a + impact_b", "commune", "rule-result", "computed[0].rule", 'rule: "commune"'),
+    ("impact_a + impact_b", "double * 2", "rule-variable-later", "computed[0].rule", "double * 2"),
+    (
+        "choices:\n                  - moins_18",
+        "choices:\n                  - vieux",
+        "subtotal-choice-unknown",
+        None,
+        "vieux",
+    ),
+    ("              - enfants\n", "              - utilite\n", "at-unknown", None, "- utilite"),
+    ("maximum: 2", "maximum: 5", "bounds-out-of-reach", f"{QUESTIONS}[1].maximum", "maximum: 5"),
+    ("minimum: 1\n", "minimum: 3\n", "bounds-crossed", f"{QUESTIONS}[1].maximum", "maximum: 2"),
+    ("maximum: 20", "maximum: 20\n            minimum: -1", "bounds-negative", None, "minimum: -1"),
+    ("maximum: 20", "maximum: 9007199254740992", "number-not-exact", None, "9007199254740992"),
+    ("decimals: 1", "decimals: 7", "decimals-out-of-bounds", None, "decimals: 7"),
+]
+
+
+def _edit_id(edit: tuple[str, str, str, str | None, str | None]) -> str:
+    return f"{edit[2]}: {edit[1][:30]!r}"
+
+
+@pytest.mark.parametrize("edit", EDITS, ids=_edit_id)
+def test_one_problem_is_told_at_its_line(edit: tuple[str, str, str, str | None, str | None]) -> None:
+    old, new, code, path, at_line = edit
+    data = edited(old, new)
+    found = [one for one in problems_of(data) if one.code == code]
+    assert len(found) == 1
+    if path is not None:
+        assert found[0].place.path == path
+    if at_line is not None:
+        assert found[0].place.line == line_of(data, at_line)
+
+
+def _invalid_files() -> Iterator[tuple[str, bytes]]:
+    """Problems that one edit of the file cannot make."""
+    alone = MultipleChoice(
+        name="q", text=words("q"), choices=tuple(replace(one, exclusive=True) for one in choices("a", "b"))
+    )
+    misplaced = SingleChoice(name="q", text=words("q"), choices=choices("a", "b", exclusive="a"))
+    yield "file-too-large", EVERYTHING + b"#" * (10 * 1024 * 1024)
+    yield "file-not-utf8", EVERYTHING + b"# caf\xe9"
+    yield "file-empty", b"# nothing\n"
+    yield "file-too-deep", b"[" * 50 + b"]" * 50
+    yield "mapping-expected", b"- format: 1\n"
+    yield (
+        "yaml-alias",
+        edited("minutes: 12", "minutes: *a").replace(b"questionnaire: ", b"questionnaire: &a "),
+    )
+    yield "choices-too-few", write(questionnaire(page("p", single("q", "seul"))))
+    yield "page-empty", write(questionnaire(page("p")))
+    yield "exclusive-alone", write(questionnaire(page("p", alone)))
+    yield "exclusive-misplaced", write(questionnaire(page("p", misplaced)))
+    yield "sensitive-required", write(questionnaire(page("p", single("q", sensitive=True), wrong_number())))
+
+
+def wrong_number() -> Question:
+    """Something that blocks, beside a warning that alone would not."""
+    return number("r", decimals=9)
+
+
+@pytest.mark.parametrize(("code", "data"), list(_invalid_files()), ids=lambda one: one if isinstance(one, str) else "")
+def test_other_problems_of_files(code: str, data: bytes) -> None:
+    assert code in {one.code for one in problems_of(data)}
+
+
+def test_problems_that_only_a_version_made_in_memory_can_have() -> None:
+    assert [one.code for one in check(questionnaire(page("p", choice_grid("q"))))] == ["rows-missing"]
+
+
+def test_every_problem_of_files_and_versions_is_triggered_here() -> None:
+    triggered = {edit[2] for edit in EDITS} | {code for code, _ in _invalid_files()} | {"rows-missing"}
+    of_answers = list(CATALOGUE)[: list(CATALOGUE).index("check-violated") + 1]
+    assert set(CATALOGUE) - set(of_answers) == triggered
+
+
+def test_all_problems_at_once_in_the_order_of_lines() -> None:
+    data = (
+        EVERYTHING.replace(b"minutes: 12", b"minutes: 12\nduree: 3")
+        .replace(b"version: ", b"version: &v ")
+        .replace(b"refusal: true", b"refusal: *v")
+        .replace(b"decimals: 1", b"decimals: un")
+        .replace(b"name: commune", b"name: enfants")
+        .replace(b"age = 'a18_plus'", b"age = 'a19'")
+        .replace(b"name: vu", b"name: vu\n            type: text")
+    )
+    found = problems_of(data)
+    assert [one.code for one in found] == [
+        "yaml-anchor",
+        "key-unknown",
+        "yaml-alias",
+        "name-duplicate",
+        "integer-expected",
+        "rule-choice-unknown",
+        "key-duplicate",
+        "key-unknown",
+        "key-unknown",
+        "integer-expected",
+    ]
+    lines = [one.place.line or 0 for one in found]
+    assert lines == sorted(lines)
+    assert all(lines)
+
+
+def test_a_bomb_of_aliases_is_only_a_list_of_problems() -> None:
+    bomb = ["a0: &a0 [x]"] + [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 9)}]" for n in range(1, 30)]
+    found = problems_of(("format: 1\n" + "\n".join(bomb)).encode())
+    assert sum(one.code == "yaml-alias" for one in found) == 29 * 9
+
+
+def test_a_warning_alone_does_not_prevent_reading() -> None:
+    version = questionnaire(page("p", single("q", sensitive=True)))
+    assert [(one.code, one.severity) for one in check(version)] == [("sensitive-required", Severity.WARNING)]
+    assert read(write(version)) == version
+
+
+def test_sections_variables_of_context_and_conditions_at_every_level() -> None:
+    known = ContextVariable("taille", "number", words("taille"), decimals=1)
+    first = Section("un", words("un"), rule("taille > 1.5"), (page("p", single("q")),))
+    second = Section("deux", words("deux"), None, (Page("r", words("r"), words("intro")),))
+    version = questionnaire(sections=(first, second), context=(known,))
+    assert read(write(version)) == version
