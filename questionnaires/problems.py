@@ -134,7 +134,7 @@ class Problem:
 class DefinitionIsInvalid(Exception):
     """A file cannot become a questionnaire; carries every problem found in it, in the order of its lines."""
 
-    def __init__(self, problems: Iterable[Problem]) -> None:
+    def __init__(self, problems: Iterable[Problem], name: str = "") -> None:
         self.problems: tuple[Problem, ...] = tuple(problems)
-        places = (f"{found.code} at line {found.place.line or '?'}" for found in self.problems)
+        places = (f"{name}:{found.place.line or '?'}: {found.code}" for found in self.problems)
         super().__init__("; ".join(places))

@@ -30,9 +30,9 @@ def share_interval(
 
     Wilson is used where the share is 0 or 1, or where min(p, 1 - p) times the Kish effective base is below
     FEW. The effective size is that of Korn and Graubard (1998), p (1 - p) / se², never above the number of
-    answers; Kish's where the share is 0 or 1 (the standard error is then 0 and says nothing). A share
-    strictly between with a standard error of 0 is a margin of the weighting, known without sampling error:
-    its interval is itself. Worked number: 0 of 40 at 95 % gives [0, 3.841 / 43.841] = [0, 0.0876].
+    answers nor below one; Kish's where the share is 0 or 1 (the standard error is then 0 and says nothing).
+    A share strictly between with a standard error of 0 is a margin of the weighting, known without sampling
+    error: its interval is itself. Worked number: 0 of 40 at 95 % gives [0, 3.841 / 43.841] = [0, 0.0876].
     """
     low, high = mean_interval(share, error, confidence)
     with np.errstate(divide="ignore", invalid="ignore"):
@@ -40,6 +40,7 @@ def share_interval(
         few = np.minimum(share, 1 - share) * effective < FEW
         scored = extreme | (few & (error > 0))
         size = np.where(extreme, effective, np.minimum(base, share * (1 - share) / error**2))
+        size = np.maximum(size, 1.0)
         z2 = quantile(confidence) ** 2
         centre = (share + z2 / (2 * size)) / (1 + z2 / size)
         reach = np.sqrt(share * (1 - share) * z2 / size + z2**2 / (4 * size**2)) / (1 + z2 / size)

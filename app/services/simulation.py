@@ -69,6 +69,26 @@ def simulate(
         yield done
 
 
+def simulate_until(
+    database: Database, wave_key: str, page: str, count: int, recipe: dict[str, Any], seed: int = 2022
+) -> list[str]:
+    """Have `count` people answer every page before `page`; gives their tokens, for those who go on from there."""
+    generator = random.Random(seed)  # noqa: S311
+    tokens = []
+    with database.transaction() as session:
+        questionnaire = responding.open_entry(session, wave_key).questionnaire
+        population = Population(questionnaire, recipe, generator)
+        for _ in range(count):
+            started = responding.start_response(session, wave_key, questionnaire.first_language)
+            session.flush()
+            at: str | None = started.first_page
+            person = population.person(generator)
+            while at is not None and at != page:
+                at = _answer_page(session, wave_key, started.token, at, person, generator).next_page
+            tokens.append(started.token)
+    return tokens
+
+
 def _answer(session: Session, wave_key: str, population: Population, secret_key: str, generator: random.Random) -> None:
     started = responding.start_response(session, wave_key, "fr")
     session.flush()

@@ -21,14 +21,19 @@ MINUS = "\u2212"
 ZONE = "Europe/Paris"
 
 
-def number(value: float, language: str, decimals: int = 0) -> str:
+def number(value: float | Decimal, language: str, decimals: int = 0) -> str:
     """2400 -> "2 400" (narrow no-break space) in French, "2,400" in English. Halves go away from zero."""
-    exact = Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
+    exact = _exact(value)
     rounded = exact.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     text = f"{abs(rounded):,.{decimals}f}"
     if language == "fr":
         text = text.replace(",", NARROW).replace(".", ",")
     return MINUS + text if rounded < 0 else text
+
+
+def _exact(value: float | Decimal) -> Decimal:
+    """A float as the decimal that it prints as: 0.285 is 28.5 %, not a little less."""
+    return Decimal(repr(float(value))) if isinstance(value, float) else Decimal(value)
 
 
 def percent(share: float, language: str, decimals: int = 0) -> str:
@@ -38,7 +43,7 @@ def percent(share: float, language: str, decimals: int = 0) -> str:
 
 def points(share: float, language: str, decimals: int = 0) -> str:
     """0.873 -> "87": a percentage whose sign is said elsewhere, as in a column of a table."""
-    return number(share * 100, language, decimals)
+    return number(_exact(share) * 100, language, decimals)
 
 
 def mean(value: float, language: str) -> str:

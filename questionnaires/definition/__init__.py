@@ -32,11 +32,18 @@ _EXPECTED = {
 
 
 def read(data: bytes, name: str = "") -> Questionnaire:
-    """The version that a file describes; `name`, when given, is the questionnaire that it must be of.
+    """The version that a file describes; `name` is what the file is called where its problems are logged.
 
     Raises DefinitionIsInvalid with all problems, in the order of lines. Warnings of `checking.check` alone do
     not prevent reading.
     """
+    try:
+        return _read(data)
+    except DefinitionIsInvalid as error:
+        raise DefinitionIsInvalid(sorted(error.problems, key=lambda one: one.place.line or 0), name) from None
+
+
+def _read(data: bytes) -> Questionnaire:
     root, problems = read_tree(data)
     _check_format(root)
     document = _plain(root)
@@ -51,11 +58,8 @@ def read(data: bytes, name: str = "") -> Questionnaire:
     if questionnaire is not None:
         found = [_located(one, root) for one in check(questionnaire)]
         problems += [one for one in found if _steps(one.place.path or "")[:-1] not in doubtful]
-        if name and questionnaire.name != name:
-            place = _place(("questionnaire",), root)
-            problems.append(Problem("value-unknown", place, data={"found": questionnaire.name, "known": (name,)}))
     if questionnaire is None or any(one.is_blocking for one in problems):
-        raise DefinitionIsInvalid(sorted(problems, key=lambda one: one.place.line or 0))
+        raise DefinitionIsInvalid(problems)
     return questionnaire
 
 

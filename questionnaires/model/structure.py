@@ -175,7 +175,9 @@ def variable_types(questionnaire: Questionnaire) -> Mapping[str, VariableType]:
     types: dict[str, VariableType] = {one.name: one.answer_type for one in questionnaire.context}
     for question in questionnaire.questions:
         # Of a name taken twice, which is a problem of its own, the first counts.
-        types = dict.fromkeys(question.answers, question.answer_type) | types
+        answer_type = question.answer_type
+        for name in question.answers:
+            types.setdefault(name, answer_type)
     computed = {one.name: VariableType(Kind.NUMBER, one.decimals) for one in questionnaire.computed}
     return computed | types
 

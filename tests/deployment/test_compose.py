@@ -7,10 +7,10 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from compose import FILE, OURS, ROOT, SERVICES, WORKERS, command
 
 from app.config import REQUIRED_IN_PRODUCTION, VARIABLES
 from app.jobs import QUEUES
+from tests.deployment.compose import FILE, OURS, ROOT, SERVICES, WORKERS, command
 
 SCHEMA = Path(__file__).with_name("compose-spec.json")
 

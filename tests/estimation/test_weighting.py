@@ -186,12 +186,12 @@ def test_a_weighting_fits_any_layout_that_separates_its_margins(columns, seed):
     weighting = rake(tally, Recipe(margins_near(columns, seed)))
     other = Layout((Dimension("opinion", (-5, -4, -2, 1, 2, 3)), *LAYOUT.dimensions), (), LAYOUT.base_weights)
     finer = count(other, columns)
+    assert len(finer.cells) > len(tally.cells)
     np.testing.assert_allclose(
-        weighting.weights_on(finer)[occupied_cells(other, columns | {})[2]] if other.measures else
         np.sort(np.repeat(weighting.weights_on(finer), finer.sizes)),
         np.sort(np.repeat(weighting.weights_on(tally), tally.sizes)),
         rtol=1e-12,
-    )  # fmt: skip
+    )
 
 
 def test_a_weighting_is_refused_on_other_rows():

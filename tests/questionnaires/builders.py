@@ -72,8 +72,8 @@ def score(name: str, when: str | None = None, **more: Any) -> Score:
 
 
 def score_grid(name: str, *names: str, when: str | None = None, **more: Any) -> ScoreGrid:
-    ends = {"low": words("pas du tout"), "high": words("tout à fait")}
-    return ScoreGrid(name=name, text=words(name), rows=rows(*names), when=rule(when), **ends, **more)
+    low, high = words("pas du tout"), words("tout à fait")
+    return ScoreGrid(name=name, text=words(name), rows=rows(*names), low=low, high=high, when=rule(when), **more)
 
 
 def choice_grid(name: str, *names: str, when: str | None = None, **more: Any) -> ChoiceGrid:

@@ -147,11 +147,9 @@ def test_texts_are_in_the_order_of_the_languages() -> None:
     assert write(read(swapped)) == EVERYTHING
 
 
-def test_the_name_that_a_file_must_have() -> None:
-    assert read(EVERYTHING, "essai-complet").name == "essai-complet"
-    with pytest.raises(DefinitionIsInvalid) as caught:
-        read(EVERYTHING, "autre")
-    assert [(one.code, one.place.path) for one in caught.value.problems] == [("value-unknown", "questionnaire")]
+def test_the_name_of_the_file_stands_where_its_problems_are_logged() -> None:
+    with pytest.raises(DefinitionIsInvalid, match=r"essai/1\.yaml:14: integer-expected"):
+        read(edited("minutes: 12", "minutes: douze"), "essai/1.yaml")
 
 
 # One edit, one problem: (old, new, code, path, words of the line where it must be told).

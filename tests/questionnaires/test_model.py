@@ -14,6 +14,7 @@ from questionnaires.model import (
     Context,
     GivenIsMalformed,
     LocalText,
+    Questionnaire,
     decode_context,
     decode_given,
     encode_given,
@@ -108,7 +109,7 @@ def test_equal_versions_are_equal_and_derive_once() -> None:
     one, other = (questionnaire(page("p", score("q"), number("n"))) for _ in range(2))
     assert one == other
     assert hash(one) == hash(other)
-    calls = []
+    calls: list[Questionnaire] = []
     for _ in range(3):
         one.derive(calls.append)
     assert calls == [one]

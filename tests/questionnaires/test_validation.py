@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from questionnaires.model import Absence, Answer, Number, Question, Required, Severity
-from questionnaires.problems import CATALOGUE, Place, Problem
+from questionnaires.problems import CATALOGUE, Data, Place, Problem
 from questionnaires.validation import check_answer, check_page, check_response, read_number
 from tests.questionnaires.builders import (
     ONLINE,
@@ -176,7 +176,7 @@ def test_a_check_is_violated_only_when_definitely_false(
     version = questionnaire(page("p", total, number("part", required=Required.NO), checks=(check,)))
     found = check_page(version, ONLINE, given, "p")
     place = Place(page="p", question="part", variable="part")
-    data = {"check": "part_du_total", "at": ("part",)}
+    data: dict[str, Data] = {"check": "part_du_total", "at": ("part",)}
     assert found == ([Problem("check-violated", place, severity, data)] if is_violated else [])
 
 

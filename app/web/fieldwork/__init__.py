@@ -1,0 +1,1 @@
+"""Fieldwork: waves are prepared, opened, followed and closed."""
