@@ -130,6 +130,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "mean": mean,
     "date": date,
     "short_date": short_date,
+    "day_of_month": day_of_month,
     "time": time,
     "moment": moment,
     "duration": duration,

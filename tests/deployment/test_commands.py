@@ -118,7 +118,7 @@ def host(tmp_path: Path, empty_postgres_url: str) -> Iterator[Host]:
 def status(url: str) -> int:
     """HTTP status of a page; 0 when nothing answers."""
     try:
-        with urllib.request.urlopen(url, timeout=2) as answer:  # noqa: S310
+        with urllib.request.urlopen(url, timeout=2) as answer:
             return int(answer.status)
     except urllib.error.HTTPError as error:
         return error.code

@@ -215,6 +215,7 @@ EDITS = [
     ("age = 'moins_18'", "enfants * enfants > 4", "rule-not-linear", None, "enfants * "),
     ("age = 'moins_18'", "enfants", "rule-result", None, 'when: "enfants"'),
     ("age = 'moins_18'", "utilite > 3", "rule-variable-later", None, "utilite > 3"),
+    ("enfants > 0 and", "budget > 0 and", "rule-variable-later", f"{QUESTIONS}[4].when", "budget > 0"),
     ("enfants <= 10", "no_opinion(utilite)", "rule-variable-later", None, "no_opinion(utilite)"),
     ("impact_a + impact_b", "impact_a * 0.5", "rule-too-many-decimals", "computed[0].rule", "0.5"),
     ("impact_a + impact_b", "commune", "rule-result", "computed[0].rule", 'rule: "commune"'),

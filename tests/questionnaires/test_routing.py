@@ -351,6 +351,15 @@ def test_a_computed_variable_has_a_value_or_the_cause_of_its_source() -> None:
     assert path(version, ONLINE, {"filtre": OUI, "a": 5}).causes["total"] is Absence.NOT_REACHED
 
 
+def test_a_computed_variable_waits_for_a_source_that_is_not_reached() -> None:
+    version = questionnaire(
+        page("p", single("q"), single("r")), computed=(computed("a_dit", "answered(q) or answered(r)"),)
+    )
+    assert path(version, ONLINE, {}).causes["a_dit"] is Absence.NOT_REACHED
+    assert path(version, ONLINE, {"q": OUI}).causes["a_dit"] is Absence.NOT_REACHED
+    assert path(version, ONLINE, {"q": Absence.SKIPPED, "r": OUI}).effective["a_dit"] == 1
+
+
 def test_a_variable_of_the_context_opens_a_page() -> None:
     known = ContextVariable("taille", "choice", words("taille"), choices("petite", "grande"))
     version = questionnaire(page("p", single("q", when="taille = 'grande'")), page("r", single("r")), context=(known,))

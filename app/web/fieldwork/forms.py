@@ -55,19 +55,23 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
         self.margins.choices = [*margins.items(), (NO_MARGINS, _("Aucune : tableaux non redressés"))]
 
 
+def _text(label: str) -> TextAreaField:
+    return TextAreaField(label, [Length(max=MAX_NOTICE, message=_("Au plus 4 000 caractères."))])
+
+
 class NoticeForm(FlaskForm):  # type: ignore[misc]
     """What a respondent is told before starting: one field for each thing that article 13 of the RGPD asks."""
 
-    controller = TextAreaField(_("Responsable du traitement"))
-    purposes = TextAreaField(_("Finalités"))
-    legal_basis = TextAreaField(_("Base légale"))
-    optional_answer = TextAreaField(_("Caractère facultatif des réponses"))
-    recipients = TextAreaField(_("Destinataires"))
-    retention = TextAreaField(_("Durée de conservation"))
-    rights = TextAreaField(_("Droits des personnes"))
-    transfers = TextAreaField(_("Transferts hors de l’Union européenne"))
-    dpo_contact = TextAreaField(_("Délégué à la protection des données"))
-    complaint = TextAreaField(_("Réclamation"))
+    controller = _text(_("Responsable du traitement"))
+    purposes = _text(_("Finalités"))
+    legal_basis = _text(_("Base légale"))
+    optional_answer = _text(_("Caractère facultatif des réponses"))
+    recipients = _text(_("Destinataires"))
+    retention = _text(_("Durée de conservation"))
+    rights = _text(_("Droits des personnes"))
+    transfers = _text(_("Transferts hors de l’Union européenne"))
+    dpo_contact = _text(_("Délégué à la protection des données"))
+    complaint = _text(_("Réclamation"))
 
     HINTS: Mapping[str, object] = {
         "controller": _("Qui décide de l’enquête et de l’usage des réponses : nom et adresse."),
@@ -91,8 +95,3 @@ class NoticeForm(FlaskForm):  # type: ignore[misc]
         for name in missing:
             self[name].errors = [str(_("Ce texte est obligatoire tant que la vague est ouverte."))]
 
-
-for _name in NOTICE_FIELDS:
-    getattr(NoticeForm, _name).kwargs["validators"] = [
-        Length(max=MAX_NOTICE, message=_("Au plus 4 000 caractères."))
-    ]

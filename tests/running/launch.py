@@ -9,11 +9,8 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-
-import pytest
 
 from app.config import ROOT
 from tests.servers import free_port, wait_for
@@ -91,21 +88,8 @@ def start(env: dict[str, str], var: Path) -> Running:
     log.close()
     running = Running(process, env, var, port)
     try:
-        wait_for(running.is_ready, f"the platform, see {var}/supervisor.log", 60)
-    except TimeoutError:
+        wait_for(running.is_ready, "the platform", 60)
+    except TimeoutError as late:
         running.stop()
-        print((var / "supervisor.log").read_text())
-        raise
+        raise AssertionError((var / "supervisor.log").read_text()) from late
     return running
-
-
-@pytest.fixture
-def running(empty_database_url: str, tmp_path: Path) -> Iterator[Running]:
-    """A platform with an account and a wave of simulated respondents, on each database."""
-    platform = start({"DATABASE_URL": empty_database_url}, tmp_path / "var")
-    try:
-        platform.flask("accounts", "create", EMAIL, "--role", "administrator", "--role", "analyst", "--password", PASSWORD)
-        platform.flask("waves", "demo", "--respondents", str(SIMULATED))
-        yield platform
-    finally:
-        platform.stop()
