@@ -41,7 +41,7 @@ demo: setup ## add a wave filled with simulated respondents
 	@exec $(VENV_PYTHON) -m app.supervisor demo
 
 test: setup-test ## all the tests and gates (FULL=1 for the whole matrix, T=tests/web for some)
-	@exec $(VENV_PYTHON) -m pytest -n 2 --dist loadgroup -q $(T)
+	@exec $(VENV_PYTHON) -m pytest -n 2 --dist loadfile --no-loadscope-reorder -q $(T)
 
 bench: setup-test ## every benchmark, beside its baseline
 	@exec $(VENV_PYTHON) -m benchmarks

@@ -1,6 +1,6 @@
 """The engine and its two edges: `reading()` and `transaction()`.
 
-SQLite and PostgreSQL behave alike (DESIGN 3.14): a transaction on SQLite takes the write lock at
+SQLite and PostgreSQL behave alike: a transaction on SQLite takes the write lock at
 its start (BEGIN IMMEDIATE), so that a read followed by a write loses nothing; on PostgreSQL it is
 READ COMMITTED and the reader asks for the row lock. The only `commit()` of the repository is here.
 """
@@ -8,6 +8,7 @@ READ COMMITTED and the reader asks for the row lock. The only `commit()` of the 
 from __future__ import annotations
 
 import datetime as dt
+import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -18,6 +19,11 @@ from sqlalchemy.orm import Session, sessionmaker
 
 SQLITE_LOCK_SECONDS = 30
 AFTER_COMMIT = "after_commit"
+READ_ONLY = "read_only"
+REFUSAL = "a reading session was asked to write"
+WRITES = ("INSERT", "UPDATE", "DELETE")
+
+log = logging.getLogger(__name__)
 
 
 def now() -> dt.datetime:
@@ -32,49 +38,45 @@ class Database:
         self.url = make_url(url)
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url) if self.is_sqlite else _postgresql_engine(url, pool_size)
-        self._read = sessionmaker(self._reader(), expire_on_commit=False, autoflush=False)
+        self._read = self._reader(isolation_level="AUTOCOMMIT")
+        self._snapshot = self._reader(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         self._write = sessionmaker(self.engine, expire_on_commit=False)
 
-    def _reader(self) -> Engine:
-        # Every statement of a GET sees committed rows; no BEGIN and ROLLBACK are paid for on the hot path.
-        if self.is_sqlite:
-            return self.engine.execution_options(begin="DEFERRED")
-        return self.engine.execution_options(isolation_level="AUTOCOMMIT")
+    def _reader(self, **postgresql: Any) -> sessionmaker[Session]:
+        # On PostgreSQL every statement of a GET sees committed rows, and the hot path pays for no BEGIN and ROLLBACK.
+        options = {"begin": "DEFERRED"} if self.is_sqlite else postgresql
+        engine = self.engine.execution_options(**options)
+        event.listen(engine, "before_cursor_execute", _refuse_statements_that_write)
+        return sessionmaker(engine, expire_on_commit=False, autoflush=False, info={READ_ONLY: True})
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """A session that never writes: a flush or a commit on it is a fault of the caller."""
-        session = self._read()
-        session.info["read_only"] = True
-        try:
+        """A session that never writes: a flush or a writing statement on it raises."""
+        with self._read() as session:
             yield session
-        finally:
-            session.close()
 
     @contextmanager
     def snapshot(self) -> Iterator[Session]:
         """A reading session whose statements all see one state of the database."""
-        if self.is_sqlite:
-            with self.reading() as session:
-                yield session
-            return
-        engine = self.engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
-        with Session(engine, autoflush=False, expire_on_commit=False) as session:
-            session.info["read_only"] = True
+        with self._snapshot() as session:
             yield session
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
         """A session whose work is committed when the block ends, and rolled back when it raises.
 
-        What was handed to `after_commit` runs once the commit is acknowledged, never before.
+        What was handed to `after_commit` runs once the commit is acknowledged, never before. It can be lost
+        without harm, so its failure is logged and the caller is not told of one that its work does not have.
         """
         with self._write() as session:
             yield session
             session.commit()
             callbacks: list[Callable[[], None]] = session.info.pop(AFTER_COMMIT, [])
         for callback in callbacks:
-            callback()
+            try:
+                callback()
+            except Exception:
+                log.exception("something that waited for a commit failed")
 
     def close(self) -> None:
         """Give every connection back (before a fork, at the end of a test)."""
@@ -94,14 +96,21 @@ def after_commit(session: Session, callback: Callable[[], None]) -> None:
 
 
 @event.listens_for(Session, "before_flush")
-def _refuse_to_write_while_reading(session: Session, *_: Any) -> None:
-    if session.info.get("read_only") and (session.new or session.dirty or session.deleted):
-        raise RuntimeError("a reading session was asked to write")
+def _refuse_to_flush_while_reading(session: Session, *_: Any) -> None:
+    if session.info.get(READ_ONLY) and (session.new or session.dirty or session.deleted):
+        raise RuntimeError(REFUSAL)
+
+
+def _refuse_statements_that_write(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+    # Without this an UPDATE would be silently dropped on SQLite, and kept on PostgreSQL.
+    if statement.startswith(WRITES):
+        raise RuntimeError(REFUSAL)
 
 
 def _postgresql_engine(url: str, pool_size: int) -> Engine:
     return create_engine(
         url,
+        hide_parameters=True,  # an error's message must not carry anyone's answers
         pool_size=pool_size,
         max_overflow=pool_size,
         pool_pre_ping=False,
@@ -112,7 +121,7 @@ def _postgresql_engine(url: str, pool_size: int) -> Engine:
 
 
 def _sqlite_engine(url: str) -> Engine:
-    engine = create_engine(url, connect_args={"timeout": SQLITE_LOCK_SECONDS, "check_same_thread": False})
+    engine = create_engine(url, hide_parameters=True, connect_args={"timeout": SQLITE_LOCK_SECONDS, "check_same_thread": False})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, _record: Any) -> None:

@@ -118,6 +118,9 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_I18N_DIRNAME": ["builtin", "translations"],
         "SECURITY_DEFAULT_REMEMBER_ME": False,
+        # Its commands commit by themselves; `flask accounts` stands in their place.
+        "SECURITY_CLI_USERS_NAME": False,
+        "SECURITY_CLI_ROLES_NAME": False,
     }
 
 

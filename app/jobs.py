@@ -1,6 +1,6 @@
 """The names of jobs, and how one is asked for.
 
-A message is only a hint (DESIGN 3.7): it leaves after the commit, from a bounded background sender with
+A message is only a hint: it leaves after the commit, from a bounded background sender with
 short socket limits, and may be lost; a sweep every two seconds asks again for what the rows show undone.
 """
 

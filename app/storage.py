@@ -1,18 +1,23 @@
 """Produced files (segments, tallies, snapshots), each named by the hash of its content.
 
-A file is written whole under a temporary name, flushed to the disk and renamed: a reader sees all of
-it or nothing, and a name always means the same bytes.
+A file is written whole under the kind `partial`, flushed to the disk and renamed: a reader sees all of
+it or nothing, and a name always means the same bytes. What a killed writer left there is swept.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-import tempfile
+import re
+import secrets
 import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Protocol
+
+PARTIAL = "partial"
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9.-]*")
 
 
 class FileIsMissing(Exception):
@@ -52,20 +57,22 @@ class FolderStorage:
 
     def put_as(self, kind: str, name: str, content: bytes) -> None:
         """Write atomically and durably; an existing file is only touched, since a name means its bytes."""
-        target = self._path(kind, name)
-        if target.exists():
+        target, partial = self._path(kind, name), self._path(PARTIAL, secrets.token_hex(16))
+        with contextlib.suppress(FileNotFoundError):
             os.utime(target)
             return
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=target.parent, prefix=".", delete=False) as file:
-            try:
+        for path in (target, partial):
+            path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            with partial.open("wb") as file:
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())
-            except OSError:
-                Path(file.name).unlink(missing_ok=True)
-                raise
-        Path(file.name).replace(target)
+            partial.replace(target)
+        except OSError:
+            partial.unlink(missing_ok=True)
+            raise
+        _flush_folder(target.parent)
 
     def get(self, kind: str, name: str) -> bytes:
         """The bytes of a file; raises FileIsMissing."""
@@ -80,9 +87,10 @@ class FolderStorage:
         if not folder.is_dir():
             return
         limit = time.time() - older_than
-        for path in sorted(folder.rglob("*")):
-            if path.is_file() and path.stat().st_mtime < limit:
-                yield path.name
+        for path in sorted(folder.glob("*/*")):
+            with contextlib.suppress(FileNotFoundError):  # a partial file was renamed meanwhile
+                if path.stat().st_mtime < limit:
+                    yield path.name
 
     def delete(self, kind: str, names: Iterable[str]) -> int:
         """Delete these files; one already gone is not an error."""
@@ -95,6 +103,15 @@ class FolderStorage:
         return count
 
     def _path(self, kind: str, name: str) -> Path:
-        if not all(character.isalnum() or character in "-." for character in kind + name):
+        if not (NAME.fullmatch(kind) and NAME.fullmatch(name)):
             raise ValueError(f"not a file name: {kind}/{name}")
         return self.folder / kind / name[:2] / name
+
+
+def _flush_folder(folder: Path) -> None:
+    """Make the name durable too: a row that names the file may be committed next."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

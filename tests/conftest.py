@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 RUN_FOLDER = "IMPACT_TEST_RUN"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
+LONG_FOLDERS = frozenset({"browser", "deployment", "running", "worker"})
 IS_FULL = os.environ.get("FULL", "") not in ("", "0")
 
 
@@ -90,6 +91,7 @@ def shut_the_network() -> None:
         if self.family in (socket.AF_INET, socket.AF_INET6):
             host, port = address[0], address[1]
             if (host not in allowed and not is_loopback(host)) or port in MAIL_PORTS:
+                self.close()
                 raise AssertionError(f"a test reached for {host}:{port}")
         connect(self, address)
 
@@ -105,7 +107,8 @@ def is_loopback(host: str) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave the whole matrix to FULL=1."""
+    """Begin with the long files, so that no process ends alone; leave the whole matrix to FULL=1."""
+    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
     if IS_FULL:
         return
     left_out = [item for item in items if item.get_closest_marker("full")]
@@ -114,9 +117,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if not item.get_closest_marker("full")]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say loudly, last, what was not tried and why."""
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> Iterator[None]:
+    """Say loudly, after everything else, what was not tried and why."""
+    yield
     reasons: dict[str, int] = defaultdict(int)
     for report in terminalreporter.stats.get("skipped", []):
         reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -22,6 +22,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import select, update
 
+from app import microdata
 from app.db import Database, now
 from app.models import Submission
 from app.services import folding, responding, snapshots
@@ -29,7 +30,6 @@ from app.services.folding import Claim
 from app.services.responding import Incomplete, ResponseState, Saved, Submitted
 from app.storage import FolderStorage, Storage
 from questionnaires.model import Answer
-from tests import factories
 from tests.factories import SECRET, Field
 
 T = TypeVar("T")
@@ -156,8 +156,6 @@ def expect_whole(where: Field, storage: Storage, count: int) -> None:
         ids = session.scalars(select(Submission.id).where(Submission.wave_id == where.wave_id)).all()
         assert not folding.has_unfolded(session, where.wave_id)
         segments = folding.live_segments(session, where.wave_id)
-    from app import microdata
-
     held = [
         int(one)
         for segment in segments
@@ -316,5 +314,3 @@ def send_response(url: str, wave_key: str, token: str) -> Submitted | Incomplete
     with opened(url) as database:
         return Respondent(database, wave_key, token, "").send()
 
-
-__all__ = ["factories"]

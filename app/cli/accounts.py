@@ -22,9 +22,7 @@ accounts = AppGroup("accounts", help="Accounts of the staff.")
 @click.password_option(prompt="Mot de passe (12 caractères au moins)")
 def create(email: str, roles: tuple[str, ...], name: str, password: str) -> None:
     """Make an account. The password is asked for, or read from --password."""
-    least = int(current_app.config["SECURITY_PASSWORD_LENGTH_MIN"])
-    if len(password) < least:
-        raise click.ClickException(f"Le mot de passe doit avoir au moins {least} caractères.")
+    check_length(password)
     with said_plainly(EmailNotValidError):
         address = validate_email(email, check_deliverability=False, test_environment=True).normalized
     with (
@@ -35,3 +33,21 @@ def create(email: str, roles: tuple[str, ...], name: str, password: str) -> None
             session, email=address, name=name or address, password_hash=hash_password(password), roles=roles
         )
     click.echo(f"Compte créé : {address} ({', '.join(roles)}).")
+
+
+@accounts.command("password")
+@click.argument("email")
+@click.password_option(prompt="Nouveau mot de passe (12 caractères au moins)")
+def password(email: str, password: str) -> None:
+    """Give an account another password; it is signed out everywhere."""
+    check_length(password)
+    with said_plainly(service.AccountNotFound), platform().database.transaction() as session:
+        service.set_password(session, email, hash_password(password))
+    click.echo(f"Mot de passe changé : {email}.")
+
+
+def check_length(password: str) -> None:
+    """Refuse a password that is too short."""
+    least = int(current_app.config["SECURITY_PASSWORD_LENGTH_MIN"])
+    if len(password) < least:
+        raise click.ClickException(f"Le mot de passe doit avoir au moins {least} caractères.")

@@ -33,3 +33,16 @@ def verify(wave: str) -> None:
     with said_plainly(snapshots.AggregatesDiffer):
         tally = snapshots.verify_wave(held.database, held.storage, wave_id)
     click.echo(f"{tally.n} réponses : les agrégats sont égaux au recomptage.")
+
+
+@aggregates.command("rebuild")
+@click.argument("wave")
+def rebuild(wave: str) -> None:
+    """Make the segments of a WAVE anew from its submissions, after a loss of the storage."""
+    held = platform()
+    with said_plainly(fieldwork.WaveNotFound), held.database.transaction() as session:
+        wave_id = fieldwork.get_wave(session, wave).id
+        folding.unfold_wave(session, wave_id)
+    count = folding.fold_wave(held.database, held.storage, None, wave_id)
+    snapshots.refresh_snapshot(held.database, held.storage, wave_id)
+    click.echo(f"{count} envois repliés à nouveau.")

@@ -22,6 +22,10 @@ class AccountExists(Exception):
     """An account has this address already."""
 
 
+class AccountNotFound(Exception):
+    """No account has this address."""
+
+
 class RoleIsUnknown(Exception):
     """There is no such role."""
 
@@ -56,6 +60,16 @@ def create_account(
     session.flush()
     audit.record(session, actor, "create-account", f"user {user.id}", roles=list(roles))
     return user
+
+
+def set_password(session: Session, email: str, password_hash: str, actor: User | None = None) -> None:
+    """Give an account another password; its sessions end and its lock is lifted. Raises AccountNotFound."""
+    user = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User))
+    if user is None:
+        raise AccountNotFound(email)
+    user.password, user.fs_uniquifier = password_hash, uuid.uuid4().hex
+    user.failed_logins, user.locked_until = 0, None
+    audit.record(session, actor, "set-password", f"user {user.id}")
 
 
 def _role(session: Session, name: str) -> Role:

@@ -24,7 +24,7 @@ from app.db import Database, now
 from app.jobs import REFRESH_SNAPSHOT, Sender, request
 from app.models import QuestionnaireVersion, Response, Segment, Snapshot, Submission
 from app.services.authoring import read_model
-from app.storage import Storage
+from app.storage import PARTIAL, Storage
 from questionnaires import codebook
 from questionnaires.model import Questionnaire
 
@@ -170,21 +170,24 @@ def live_segments(session: Session, wave_id: int) -> Sequence[Segment]:
 
 
 def superseded_submissions(session: Session, wave_id: int) -> dict[int, list[int]]:
-    """Segment id -> its submissions that a later folded one of the same response replaces or removes."""
-    later = aliased(Submission)
+    """Segment id -> its submissions that a later one of the same response replaces or removes.
+
+    A correction counts once it is folded itself, in whatever order; a withdrawal at once, since its answers
+    are erased already.
+    """
+    earlier, later = aliased(Submission), aliased(Submission)
     rows = session.execute(
-        select(Submission.segment_id, Submission.id)
-        .join(
-            later,
-            and_(later.response_id == Submission.response_id, later.number == Submission.number + 1),
-        )
+        select(earlier.segment_id, earlier.id)
+        .join(later, and_(later.response_id == earlier.response_id, later.number > earlier.number))
         .where(
-            Submission.wave_id == wave_id,
-            Submission.segment_id.is_not(None),
-            Submission.kind != "remove",
-            later.segment_id.is_not(None),
+            later.wave_id == wave_id,
+            later.number > 1,
+            or_(later.segment_id.is_not(None), later.kind == "remove"),
+            earlier.segment_id.is_not(None),
+            earlier.kind != "remove",
         )
-        .order_by(Submission.id)
+        .order_by(earlier.id)
+        .distinct()
     )
     found: dict[int, list[int]] = {}
     for segment_id, submission_id in rows:
@@ -264,6 +267,22 @@ def _without(content: bytes, gone: Sequence[int]) -> bytes:
     return microdata.filter_rows(content, set(held.tolist()) - set(gone))
 
 
+def unfold_wave(session: Session, wave_id: int) -> None:
+    """Forget every segment of a wave, so that its submissions are folded anew (files lost, format changed)."""
+    session.execute(
+        update(Segment)
+        .where(Segment.wave_id == wave_id, Segment.retired_at.is_(None))
+        .values(retired_at=now())
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Submission)
+        .where(Submission.wave_id == wave_id)
+        .values(segment_id=None, claim=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
 def waves_to_fold(session: Session) -> list[int]:
     """Waves with a submission that waits and that no live lease holds."""
     statement = (
@@ -304,6 +323,6 @@ def sweep_files(database: Database, storage: Storage, older_than: float = ORPHAN
     orphans = [name for name in storage.names(SEGMENTS, older_than) if name not in live]
     tallies = [name for name in storage.names(TALLIES, older_than) if name.rpartition("-")[2] not in live]
     snapshots = [name for name in storage.names(SNAPSHOTS, older_than) if name not in kept]
-    return sum(
-        storage.delete(kind, names) for kind, names in ((SEGMENTS, orphans), (TALLIES, tallies), (SNAPSHOTS, snapshots))
-    )
+    partial = list(storage.names(PARTIAL, older_than))  # a writer was killed in the middle
+    swept = ((SEGMENTS, orphans), (TALLIES, tallies), (SNAPSHOTS, snapshots), (PARTIAL, partial))
+    return sum(storage.delete(kind, names) for kind, names in swept)

@@ -15,12 +15,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import cast
 
-from sqlalchemy import Table, delete, func, select, update
+from sqlalchemy import Table, bindparam, delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db import now
 from app.jobs import FOLD_WAVE, Sender, request
 from app.models import QuestionnaireVersion, Response, ScreenOut, Submission, Wave
+from app.services import audit
 from app.services.authoring import read_model
 from app.services.fieldwork import WaveNotFound
 from questionnaires import codebook, routing, validation
@@ -216,6 +217,7 @@ _STATE = (
     )
     .join_from(_responses, Wave.__table__, _W.id == _R.wave_id)
     .join(QuestionnaireVersion.__table__, _V.id == _R.version_id)
+    .where(_R.token_hash == bindparam("token_hash"), _W.key == bindparam("wave_key"))
 )
 _LOCKED_STATE = _STATE.with_for_update(of=_responses)
 
@@ -226,8 +228,8 @@ def find_response(session: Session, wave_key: str, token: str) -> ResponseState 
 
 
 def _find(session: Session, wave_key: str, token: str, *, is_locked: bool) -> ResponseState | None:
-    statement = (_LOCKED_STATE if is_locked else _STATE).where(_R.token_hash == _token_hash(token), _W.key == wave_key)
-    row = session.execute(statement).one_or_none()
+    statement = _LOCKED_STATE if is_locked else _STATE
+    row = session.execute(statement, {"token_hash": _token_hash(token), "wave_key": wave_key}).one_or_none()
     if row is None:
         return None
     values = row._asdict()
@@ -422,6 +424,7 @@ def withdraw_response(session: Session, code: str, secret_key: str, sender: Send
             created_at=now(),
         )
     )
+    audit.record(session, None, "withdraw-response", f"response {row.id}")
     request(session, sender, FOLD_WAVE, row.wave_id)
     return True
 

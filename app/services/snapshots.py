@@ -12,7 +12,7 @@ import json
 import threading
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -139,17 +139,24 @@ def refresh_snapshot(database: Database, storage: Storage, wave_id: int) -> bool
     if latest is not None and latest.inputs_hash == digest and latest.segments_seen == inputs.segments_seen:
         return False
     try:
-        tally = count_wave(storage, inputs)
+        tally, problem = count_countable(storage, inputs)
     except FileIsMissing:
         return False  # merged meanwhile: the merge asks for a refresh of its own through the sweep
-    weighting, problem = weigh(tally, inputs)
+    weighting, problem = (unweighted(tally), problem) if problem else weigh(tally, inputs)
     content_hash = storage.put(folding.SNAPSHOTS, pack(tally, weighting))
     try:
         with database.transaction() as session:
-            _record(session, inputs, digest, content_hash, tally, weighting, problem)
+            return _record(session, inputs, digest, content_hash, tally, weighting, problem)
     except IntegrityError:
         return False  # another worker was first, with the same inputs or the same number
-    return True
+
+
+def count_countable(storage: Storage, inputs: Inputs) -> tuple[Tally, str | None]:
+    """The tally of a wave; without the cells of its margins, and why, when people are in none of them."""
+    try:
+        return count_wave(storage, inputs), None
+    except UnknownCategory as error:
+        return count_wave(storage, replace(inputs, weighting=None)), type(error).__name__
 
 
 def count_wave(storage: Storage, inputs: Inputs) -> Tally:
@@ -184,19 +191,26 @@ def _names(layout: Layout) -> list[str]:
     return list(dict.fromkeys(dimensions + [measure.name for measure in layout.measures]))
 
 
-def recount_rows(session: Session, inputs: Inputs) -> Tally:
-    """The same tally from the submissions themselves, without segments: what the nightly check compares.
-
-    Counts what is folded: the latest folded submission of each response, unless it removes it.
-    """
+def folded_payloads(session: Session, wave_id: int) -> list[Mapping[str, Any]]:
+    """The latest folded submission of each response; of a withdrawn one, nothing is left."""
     rows = session.execute(
-        select(Submission.response_id, Submission.kind, Submission.payload)
-        .where(Submission.wave_id == inputs.wave_id, Submission.segment_id.is_not(None))
+        select(Submission.response_id, Submission.payload)
+        .where(Submission.wave_id == wave_id, Submission.segment_id.is_not(None))
         .order_by(Submission.response_id, Submission.number)
     )
-    latest = {response: payload if kind != "remove" else None for response, kind, payload in rows}
-    payloads = [payload for payload in latest.values() if payload]
-    layout = inputs.layout
+    latest: dict[int, Mapping[str, Any]] = {}
+    for response_id, payload in rows:
+        latest[response_id] = payload
+    return [payload for payload in latest.values() if payload]
+
+
+def recount_rows(session: Session, inputs: Inputs) -> Tally:
+    """The tally of what is folded, from the submissions themselves, without segments."""
+    return recount(inputs.layout, folded_payloads(session, inputs.wave_id))
+
+
+def recount(layout: Layout, payloads: Sequence[Mapping[str, Any]]) -> Tally:
+    """The tally of these payloads, row by row: what the nightly check compares with that of the segments."""
     columns = {
         name: np.asarray([one["values"].get(name, one["absences"].get(name)) for one in payloads], dtype=np.int64)
         for name in _names(layout)
@@ -212,10 +226,11 @@ def verify_wave(database: Database, storage: Storage, wave_id: int) -> Tally:
     """Recount a wave from its submissions; raises AggregatesDiffer when its segments say otherwise."""
     with database.snapshot() as session:
         inputs = read_inputs(session, wave_id)
-        recounted = recount_rows(session, inputs)
-    if count_wave(storage, inputs) != recounted:
+        payloads = folded_payloads(session, wave_id)
+    tally, _ = count_countable(storage, inputs)
+    if tally != recount(tally.layout, payloads):
         raise AggregatesDiffer(f"wave {wave_id}")
-    return recounted
+    return tally
 
 
 def weigh(tally: Tally, inputs: Inputs) -> tuple[Weighting | None, str | None]:
@@ -238,11 +253,19 @@ def _record(
     tally: Tally,
     weighting: Weighting | None,
     problem: str | None,
-) -> None:
-    """Add the snapshot's row and forget the oldest ones. The same inputs again only move to the front."""
+) -> bool:
+    """Add the snapshot's row and forget the oldest ones. The same inputs again only move to the front.
+
+    False, and nothing added, when a snapshot has seen more: a slow worker must not put an older state in front.
+    """
     wave_id = inputs.wave_id
+    # One statement, so that no other snapshot comes between its two figures; the number is unique besides.
+    latest = select(func.max(Snapshot.number), func.max(Snapshot.segments_seen)).where(Snapshot.wave_id == wave_id)
+    last_number, seen = session.execute(latest).one()
+    if seen is not None and seen > inputs.segments_seen:
+        return False
+    number = (last_number or 0) + 1
     session.execute(delete(Snapshot).where(Snapshot.wave_id == wave_id, Snapshot.inputs_hash == digest))
-    number = (session.scalar(select(func.max(Snapshot.number)).where(Snapshot.wave_id == wave_id)) or 0) + 1
     session.add(
         Snapshot(
             wave_id=wave_id,
@@ -258,6 +281,7 @@ def _record(
         )
     )
     session.execute(delete(Snapshot).where(Snapshot.wave_id == wave_id, Snapshot.number <= number - KEPT))
+    return True
 
 
 def pack(tally: Tally, weighting: Weighting | None) -> bytes:

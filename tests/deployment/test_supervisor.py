@@ -18,7 +18,6 @@ import pytest
 
 from tests import servers
 
-pytestmark = pytest.mark.xdist_group("supervisor")
 ROOT = Path(__file__).parents[2]
 READY_WITHIN = 60
 STOPPED_WITHIN = 6
@@ -83,18 +82,40 @@ class Machine:
         return found
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]:
-    """A new machine, with the embedded database and with a PostgreSQL."""
-    url = request.getfixturevalue("empty_postgres_url") if request.param == "postgresql" else None
-    machine = Machine(tmp_path / "var", servers.free_port(), url)
-    yield machine
+def clear(machine: Machine) -> None:
+    """Leave nothing running, whatever a test did."""
     for process in machine.started:
         if process.poll() is None:
             process.kill()
         process.communicate()
     for pid in machine.running():
         servers.kill(pid, signal.SIGKILL)
+
+
+@pytest.fixture(params=["sqlite"])
+def machine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Machine]:
+    """A new machine, with the embedded database unless the test asks for a PostgreSQL."""
+    url = request.getfixturevalue("empty_postgres_url") if request.param == "postgresql" else None
+    machine = Machine(tmp_path / "var", servers.free_port(), url)
+    yield machine
+    clear(machine)
+
+
+@dataclass
+class Running:
+    """A machine on which `make run` is ready, and what it showed."""
+
+    machine: Machine
+    process: subprocess.Popen[str]
+    lines: list[str]
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """One start for the tests that look at a running platform, in their order."""
+    machine = Machine(tmp_path_factory.mktemp("machine") / "var", servers.free_port(), None)
+    yield Running(machine, *machine.start())
+    clear(machine)
 
 
 def status(url: str) -> int:
@@ -116,6 +137,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals, group: bool = F
     return time.monotonic() - begun
 
 
+@pytest.mark.parametrize("machine", ["sqlite", "postgresql"], indirect=True)
 def test_from_the_first_start_to_ctrl_c_and_again(machine: Machine) -> None:
     process, lines = machine.start()
     addresses = re.findall(r"http://\S+", "\n".join(lines))
@@ -136,33 +158,38 @@ def test_from_the_first_start_to_ctrl_c_and_again(machine: Machine) -> None:
     assert machine.running() == set()
 
 
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
-def test_the_command_for_the_first_account_is_exact(machine: Machine) -> None:
-    process, lines = machine.start()
-    told = next(line for line in lines if "flask accounts create" in line)
+def test_the_command_for_the_first_account_is_exact(running: Running) -> None:
+    told = next(line for line in running.lines if "flask accounts create" in line)
     command = told[told.index(".venv/bin/flask") :].replace(".venv/bin/flask", f"{sys.executable} -m flask")
     made = subprocess.run(
         [*command.split(), "--password", "une phrase assez longue"],
-        env=machine.env(),
+        env=running.machine.env(),
         cwd=ROOT,
         capture_output=True,
         text=True,
     )
     assert made.returncode == 0, made.stderr
     assert "Traceback" not in made.stderr
-    stop(process, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
-def test_a_child_that_dies_is_started_again(machine: Machine) -> None:
-    process, lines = machine.start()
+def test_a_second_start_on_the_same_folder_is_refused(running: Running) -> None:
+    second = running.machine.run()
+    assert second.returncode == 1
+    owner = f"tourne déjà avec le dossier {running.machine.var} (processus {running.process.pid})"
+    assert owner in second.stderr
+    assert len(second.stderr.strip().splitlines()) == 1
+    assert running.process.poll() is None
+
+
+def test_a_child_that_dies_is_started_again(running: Running) -> None:
+    machine, process = running.machine, running.process
     before = {child: machine.pid(child) for child in CHILDREN}
     for pid in before.values():
         os.kill(pid, signal.SIGKILL)
     servers.wait_for(
         lambda: all(machine.pid(child) != before[child] for child in CHILDREN), "the children", READY_WITHIN
     )
-    page = re.findall(r"http://\S+", "\n".join(lines))[0]
+    page = re.findall(r"http://\S+", "\n".join(running.lines))[0]
     servers.wait_for(lambda: status(page) == 200, page, READY_WITHIN)
     os.kill(process.pid, signal.SIGTERM)
     shown = process.communicate(timeout=STOPPED_WITHIN)[0]
@@ -170,19 +197,7 @@ def test_a_child_that_dies_is_started_again(machine: Machine) -> None:
     assert machine.running() == set()
 
 
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
-def test_a_second_start_on_the_same_folder_is_refused(machine: Machine) -> None:
-    process, _ = machine.start()
-    second = machine.run()
-    assert second.returncode == 1
-    assert f"tourne déjà avec le dossier {machine.var} (processus {process.pid})" in second.stderr
-    assert len(second.stderr.strip().splitlines()) == 1
-    assert process.poll() is None
-    stop(process, signal.SIGTERM)
-
-
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent was killed")
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
 def test_a_killed_supervisor_leaves_nothing_and_can_be_started_again(machine: Machine) -> None:
     process, _ = machine.start()
     process.kill()
@@ -191,7 +206,6 @@ def test_a_killed_supervisor_leaves_nothing_and_can_be_started_again(machine: Ma
     stop(process, signal.SIGTERM)
 
 
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
 def test_a_taken_port_is_said_in_one_sentence(machine: Machine) -> None:
     with socket.socket() as other:
         other.bind(("127.0.0.1", machine.port))
@@ -203,7 +217,6 @@ def test_a_taken_port_is_said_in_one_sentence(machine: Machine) -> None:
     )
 
 
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
 def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(machine: Machine, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     machine.var = tmp_path / "file" / "var"
@@ -213,7 +226,6 @@ def test_a_folder_that_cannot_be_written_is_said_in_one_sentence(machine: Machin
     assert len(refused.stderr.strip().splitlines()) == 1
 
 
-@pytest.mark.parametrize("machine", ["sqlite"], indirect=True)
 def test_a_database_that_does_not_answer_is_said_and_leaves_nothing(machine: Machine) -> None:
     machine.database_url = f"postgresql://nobody@127.0.0.1:{servers.free_port()}/nothing"
     refused = machine.run()

@@ -125,6 +125,12 @@ class Citizen:
         data.update({name: [value or "3"] for name, value in form.texts.items() if name == "heures"})
         return {**data, "aller": ["suite"]}
 
+    def shown(self, html: str) -> dict[str, list[str]]:
+        """What the form of a page would post if nothing were touched."""
+        form = read_form(html)
+        texts = {name: [value] for name, value in form.texts.items()}
+        return as_lists(form.hidden) | form.checked | texts
+
     def choose(self, _name: str, values: list[str], is_box: bool) -> str:
         """One value; not the exclusive one of a list of boxes, which comes last."""
         return self.generator.choice(values[:-1] if is_box and len(values) > 1 else values)

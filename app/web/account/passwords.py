@@ -36,7 +36,7 @@ class ChangePasswordForm(SecurityChangePasswordForm):  # type: ignore[misc]
             self.password.errors = [_("Ce n’est pas votre mot de passe actuel.")]
         if len(new) < minimum:
             self.new_password.errors = [
-                _("Ce mot de passe est trop court : il en faut au moins %(minimum)s caractères.", minimum=minimum)
+                _("Ce mot de passe est trop court : il en faut au moins %(minimum)s caractères.", minimum=minimum)
             ]
         elif new == present:
             self.new_password.errors = [_("Ce mot de passe est déjà le vôtre. Choisissez-en un autre.")]

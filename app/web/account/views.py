@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from flask import Blueprint, Flask, Response, get_flashed_messages, redirect, request, session
+from flask import Blueprint, Response, get_flashed_messages, redirect, request, session
 from flask.blueprints import BlueprintSetupState
 from flask_security import current_user
 from flask_security.core import FormInfo
@@ -20,8 +20,7 @@ blueprint = Blueprint("account", __name__, url_prefix="/account", template_folde
 
 @blueprint.record_once
 def _use_own_forms(state: BlueprintSetupState) -> None:
-    app: Flask = state.app
-    app.extensions["security"].set_form_info("change_password_form", FormInfo(cls=ChangePasswordForm))
+    state.app.extensions["security"].set_form_info("change_password_form", FormInfo(cls=ChangePasswordForm))
 
 
 @blueprint.get("/")

@@ -42,9 +42,7 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
     )
     margins = SelectField(_("Marges de redressement"))
 
-    def offer(
-        self, questionnaires: Sequence[QuestionnaireSummary], margins: Mapping[str, str], language: str
-    ) -> None:
+    def offer(self, questionnaires: Sequence[QuestionnaireSummary], margins: Mapping[str, str], language: str) -> None:
         """Fill the lists: published versions, and the margins by key."""
         self.version.choices = [
             (version.id, f"{one.title.in_(language)}, version {version.name}")
@@ -52,7 +50,7 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
             for version in one.versions
             if version.status == "published"
         ]
-        self.margins.choices = [*margins.items(), (NO_MARGINS, _("Aucune : tableaux non redressés"))]
+        self.margins.choices = [*margins.items(), (NO_MARGINS, _("Aucune : tableaux non redressés"))]
 
 
 def _text(label: str) -> TextAreaField:
@@ -74,13 +72,13 @@ class NoticeForm(FlaskForm):  # type: ignore[misc]
     complaint = _text(_("Réclamation"))
 
     HINTS: Mapping[str, object] = {
-        "controller": _("Qui décide de l’enquête et de l’usage des réponses : nom et adresse."),
+        "controller": _("Qui décide de l’enquête et de l’usage des réponses : nom et adresse."),
         "purposes": _("À quoi serviront les réponses, en mots simples."),
         "legal_basis": _("Par exemple le consentement, ou l’exercice d’une mission d’intérêt public."),
         "optional_answer": _("Ce qui est facultatif, et ce qui se passe si l’on ne répond pas."),
         "recipients": _("Qui reçoit les réponses, prestataires compris."),
         "retention": _("Combien de temps les réponses et les coordonnées sont gardées, chacune."),
-        "rights": _("Accès, effacement, opposition, retrait du consentement : comment les exercer, jusqu’à quand."),
+        "rights": _("Accès, effacement, opposition, retrait du consentement : comment les exercer, jusqu’à quand."),
         "transfers": _("Écrivez qu’il n’y en a pas, si c’est le cas."),
         "dpo_contact": _("Une adresse électronique ou postale où l’on répond."),
         "complaint": _("Le droit de saisir la Cnil, et son adresse."),
@@ -94,4 +92,3 @@ class NoticeForm(FlaskForm):  # type: ignore[misc]
         """Put the refusal of the service at its fields."""
         for name in missing:
             self[name].errors = [str(_("Ce texte est obligatoire tant que la vague est ouverte."))]
-

@@ -1,0 +1,205 @@
+"""Waves, questions and tables, the weighting behind them, and their files."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, abort, make_response, request
+
+from app.estimation.disclosure import Policy, ProtectedTable
+from app.estimation.weighting import Diagnostics
+from app.models import Wave
+from app.services import analysis, authoring, exports, fieldwork, snapshots
+from app.services.analysis import DomainNotAvailable, NothingFolded, QuestionNotAnalysed, WaveTables
+from app.services.fieldwork import WaveNotFound
+from app.services.snapshots import SnapshotSummary
+from app.web import formats, pages
+from app.web.analyse.dots import dot_chart
+from app.web.analyse.presentation import Scale, default_column, reading_sentence, shown_answers, shown_rows
+from app.web.analyse.weighting import problem_sentence, shown_margin, variable_label
+from questionnaires.model import Questionnaire, Score, ScoreGrid
+
+blueprint = Blueprint("analyse", __name__, url_prefix="/analyse", template_folder="templates")
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def _wave(key: str) -> Wave:
+    try:
+        return fieldwork.get_wave(pages.session(), key)
+    except WaveNotFound:
+        abort(404)
+
+
+def _tables(wave: Wave) -> WaveTables:
+    return WaveTables(pages.session(), pages.platform().storage, wave, formats.language())
+
+
+def _table(tables: WaveTables, question: str) -> ProtectedTable:
+    try:
+        return tables.table(question, request.args.get("by", analysis.WHOLE))
+    except (QuestionNotAnalysed, DomainNotAvailable):
+        abort(404)
+
+
+def _nothing(wave: Wave) -> Response:
+    return pages.render("analyse/nothing.html", wave=wave)
+
+
+@blueprint.get("/")
+@pages.requires("administrator", "analyst")
+def waves() -> Response:
+    """Every wave, to choose one."""
+    return pages.render("analyse/waves.html", waves=fieldwork.list_waves(pages.session()))
+
+
+@blueprint.get("/<key>/")
+@pages.requires("administrator", "analyst")
+def wave(key: str) -> Response:
+    """The questions of a wave, and where its snapshot stands."""
+    found = _wave(key)
+    version, questionnaire = authoring.get_version(pages.session(), found.version_id)
+    snapshot = snapshots.latest_snapshot(pages.session(), found)
+    return pages.render(
+        "analyse/wave.html",
+        wave=found,
+        version=version,
+        questionnaire=questionnaire,
+        questions=analysis.question_list(questionnaire),
+        snapshot=snapshot,
+        has_regions=_has_regions(found),
+        problem=problem_sentence(snapshot.problem) if snapshot else "",
+        progress=fieldwork.wave_progress(pages.session(), found),
+    )
+
+
+def _has_regions(wave: Wave) -> bool:
+    try:
+        return analysis.DEFAULT_DOMAIN in dict(_tables(wave).domains)
+    except NothingFolded:
+        return False
+
+
+@blueprint.get("/<key>/<question>")
+@pages.requires("administrator", "analyst")
+def table(key: str, question: str) -> Response:
+    """One question, overall or by a variable, with its intervals."""
+    found = _wave(key)
+    try:
+        tables = _tables(found)
+    except NothingFolded:
+        return _nothing(found)
+    shown = _table(tables, question)
+    context = _shown(shown, _scale(tables.questionnaire, question)) | _around(tables, question)
+    return pages.render("analyse/table.html", wave=found, **context)
+
+
+def _shown(table: ProtectedTable, scale: Scale | None) -> dict[str, Any]:
+    """A table and its chart; `?column=` chooses what the chart shows."""
+    place = default_column(table.columns, request.args.get("column", ""))
+    return {
+        "table": table,
+        "place": place,
+        "rows": shown_rows(table),
+        "answers": shown_answers(table, scale),
+        "scale": scale,
+        "chart": dot_chart(table, place, scale),
+        "sentence": reading_sentence(table, place),
+    }
+
+
+def _around(tables: WaveTables, question: str) -> dict[str, Any]:
+    """What stands around a table: its neighbours, the variables to cross it by, the state of the weighting."""
+    names = [one.name for one in analysis.question_list(tables.questionnaire)]
+    here, language = names.index(question), formats.language()
+    domains = [(name, variable_label(name, tables.questionnaire, language)) for name, _text in tables.domains]
+    return {
+        "name": question,
+        "by": request.args.get("by", analysis.WHOLE),
+        "domains": [(name, label) for name, label in domains if name != question],
+        "previous": names[here - 1] if here else None,
+        "following": names[here + 1] if here + 1 < len(names) else None,
+        "snapshot": tables.snapshot,
+        "questionnaire": tables.questionnaire,
+        "problem": problem_sentence(tables.snapshot.problem),
+    }
+
+
+def _scale(questionnaire: Questionnaire, name: str) -> Scale | None:
+    """The ends of the scale of a score; None for what has no scale of its own."""
+    known = {one.name: one.question for one in analysis.question_list(questionnaire)}
+    question = questionnaire.question(known[name])
+    if isinstance(question, Score | ScoreGrid):
+        return float(question.minimum), float(question.maximum)
+    return None
+
+
+@blueprint.get("/<key>/weighting")
+@pages.requires("administrator", "analyst")
+def weighting(key: str) -> Response:
+    """How the responses were brought to the margins."""
+    found = _wave(key)
+    snapshot = snapshots.latest_snapshot(pages.session(), found)
+    if snapshot is None or not snapshot.diagnostics:
+        return _nothing(found)
+    return pages.render(
+        "analyse/weighting.html",
+        wave=found,
+        snapshot=snapshot,
+        problem=problem_sentence(snapshot.problem),
+        **_diagnostics(found, snapshot),
+    )
+
+
+def _diagnostics(wave: Wave, snapshot: SnapshotSummary) -> dict[str, Any]:
+    _version, questionnaire = authoring.get_version(pages.session(), wave.version_id)
+    diagnostics, policy = Diagnostics.from_dict(snapshot.diagnostics), Policy(**wave.policy)
+    language = formats.language()
+    margins = [shown_margin(one, questionnaire, language, policy.minimum_count) for one in diagnostics.margins]
+    return {"diagnostics": diagnostics, "policy": policy, "margins": margins}
+
+
+@blueprint.get("/<key>/<question>.csv")
+@pages.requires("administrator", "analyst")
+def csv(key: str, question: str) -> Response:
+    """One table as CSV."""
+    try:
+        found = _table(_tables(_wave(key)), question)
+    except NothingFolded:
+        abort(404)
+    return _file(exports.csv_file(found), "text/csv; charset=utf-8", _file_name(key, question, "csv"))
+
+
+@blueprint.get("/<key>/<question>.xlsx")
+@pages.requires("administrator", "analyst")
+def xlsx(key: str, question: str) -> Response:
+    """One table as a workbook."""
+    try:
+        found = _table(_tables(_wave(key)), question)
+    except NothingFolded:
+        abort(404)
+    return _file(exports.xlsx_file([found]), XLSX, _file_name(key, question, "xlsx"))
+
+
+@blueprint.get("/<key>/tables.xlsx")
+@pages.requires("administrator", "analyst")
+def workbook(key: str) -> Response:
+    """Every table of a wave as one workbook."""
+    try:
+        tables = _tables(_wave(key))
+    except NothingFolded:
+        abort(404)
+    return _file(exports.xlsx_file(list(tables.all_tables())), XLSX, f"{key}.xlsx")
+
+
+def _file_name(key: str, question: str, suffix: str) -> str:
+    by = request.args.get("by", analysis.WHOLE)
+    parts = [key, question, *([] if by == analysis.WHOLE else [by])]
+    return f"{'-'.join(parts)}.{suffix}"
+
+
+def _file(content: bytes, kind: str, name: str) -> Response:
+    response = make_response(content)
+    response.headers["Content-Type"] = kind
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
