@@ -15,7 +15,14 @@ if TYPE_CHECKING:
 
 
 def create_app(settings: Settings | None = None) -> Flask:
-    """Make the web application; without settings they are read from the environment."""
+    """Make the web application; without settings they are read from the environment.
+
+    Settings that cannot be used end the process with one sentence that names each of them.
+    """
+    from app.config import SettingsAreInvalid
     from app.factory import make_app
 
-    return make_app(settings)
+    try:
+        return make_app(settings)
+    except SettingsAreInvalid as problems:
+        raise SystemExit(f"Réglages inutilisables : {problems}") from problems

@@ -6,10 +6,13 @@ from typing import Any
 
 from celery.signals import worker_process_init
 
-from app.config import load_settings
+from app.config import SettingsAreInvalid, load_settings
 from app.jobs import make_celery
 
-settings = load_settings()
+try:
+    settings = load_settings()
+except SettingsAreInvalid as problems:
+    raise SystemExit(f"Réglages inutilisables : {problems}") from problems
 app = make_celery(settings.broker_url)
 app.conf.update(
     imports=["worker.tasks"],

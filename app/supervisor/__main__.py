@@ -104,11 +104,15 @@ class Supervisor:
         self.broker = self.add("valkey", commands.broker(port, configuration))
 
     def start_rest(self) -> None:
-        """Web, worker and beat, then wait until the web answers that it is ready."""
+        """The web until it answers that it is ready, then the worker and the beat, which nobody waits for."""
         say("Démarrage du serveur web, de l’exécutant et de l’horloge…")
         self.add("web", commands.web(self.settings))
+        self.wait_until_ready()
         self.add("worker", commands.worker())
         self.add("beat", commands.beat(self.settings))
+
+    def wait_until_ready(self) -> None:
+        """Wait for /readyz. Raises CannotStart with the end of the log of what does not start."""
         deadline = time.monotonic() + READY_WITHIN
         while not self.is_ready():
             self.watch()

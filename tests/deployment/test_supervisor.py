@@ -152,7 +152,8 @@ def test_from_the_first_start_to_ctrl_c_and_again(machine: Machine) -> None:
 
     begun = time.monotonic()
     process, again = machine.start()
-    assert time.monotonic() - begun < 10, "a second start takes seconds"
+    # Five seconds on a machine of its own; here other tests run beside it.
+    assert time.monotonic() - begun < 15, "a second start takes seconds"
     assert re.findall(r"http://\S+", "\n".join(again)) == addresses
     assert stop(process, signal.SIGTERM) < STOPPED_WITHIN
     assert machine.running() == set()

@@ -1,0 +1,191 @@
+"""Every page at phone and desktop width, in both languages: nothing overflows, nothing is clipped, nothing fails."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from babel.messages.pofile import read_po
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from app.config import ROOT
+from app.services import trial
+from tests.browser.conftest import CLOSED_WAVE, EMAIL, PASSWORD, REAL_WAVE, Site, sent_token, token_at
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
+
+WIDTHS = (390, 1280)
+DEMO = f"{trial.DEMO_KEY}-1"
+TRIAL = trial.TRIAL_KEY
+AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
+NOT_PAGES = {"static", "healthz", "readyz"}
+FILES = re.compile(r"\.(csv|xlsx)$")
+
+OVERFLOWS = """() => {
+  const wide = document.documentElement.scrollWidth > window.innerWidth;
+  const clipped = [...document.querySelectorAll('main *')].filter(node => {
+    const style = getComputedStyle(node);
+    if (node.closest('.sr, .scroll, pre, svg, select') || style.display === 'inline') return false;
+    const hides = style.overflowX === 'hidden' || style.overflowX === 'clip';
+    return hides && node.scrollWidth > node.clientWidth + 1 && node.textContent.trim() !== '';
+  }).map(node => node.outerHTML.slice(0, 120));
+  return {wide, width: document.documentElement.scrollWidth, clipped};
+}"""
+
+
+def staff_paths(site: Site) -> dict[str, list[str]]:
+    """Endpoint -> its pages for the team."""
+    return {
+        "account.home": ["/account/"],
+        "security.change_password": ["/account/password"],
+        "design.questionnaires": ["/design/"],
+        "design.questionnaire": ["/design/impact-citoyens/"],
+        "design.version": [f"/design/versions/{site.version_id}", f"/design/versions/{site.draft_id}"],
+        "design.preview": [
+            f"/design/versions/{site.version_id}/preview/territoire?lang={lang}" for lang in ("fr", "en")
+        ],
+        "fieldwork.waves": ["/fieldwork/"],
+        "fieldwork.create": ["/fieldwork/new"],
+        "fieldwork.wave": [f"/fieldwork/{key}/" for key in (DEMO, REAL_WAVE, CLOSED_WAVE)],
+        "fieldwork.notice": [f"/fieldwork/{REAL_WAVE}/notice"],
+        "fieldwork.open_wave": [f"/fieldwork/{REAL_WAVE}/open"],
+        "fieldwork.close_wave": [f"/fieldwork/{DEMO}/close"],
+        "analyse.waves": ["/analyse/"],
+        "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
+        "analyse.table": [
+            f"/analyse/{DEMO}/{question}{by}"
+            for question in ("utilite", "fragilite", "priorite", "impact_attendu", "heures")
+            for by in ("", "?by=region")
+        ],
+        "analyse.weighting": [f"/analyse/{DEMO}/weighting"],
+    }
+
+
+def public_paths() -> dict[str, list[str]]:
+    """Endpoint -> its pages for anyone."""
+    return {
+        "observatory.home": ["/"],
+        "security.login": ["/account/login"],
+        "respond.entry": [f"/r/{key}/" for key in (TRIAL, REAL_WAVE, CLOSED_WAVE)],
+        "respond.data": [f"/r/{TRIAL}/donnees"],
+        "respond.accessibility": [f"/r/{TRIAL}/accessibilite"],
+        "respond.help": [f"/r/{TRIAL}/aide"],
+        "respond.leave": [f"/r/{TRIAL}/sortie/mineur"],
+    }
+
+
+@pytest.fixture
+def problems() -> list[str]:
+    """What was wrong, page by page."""
+    return []
+
+
+@pytest.fixture(params=["fr", "en"])
+def language(request: pytest.FixtureRequest) -> str:
+    """The language of the browser."""
+    found: str = request.param
+    return found
+
+
+@pytest.fixture
+def context(browser: Browser, language: str) -> Iterator[BrowserContext]:
+    """A browser of that language."""
+    context = browser.new_context(locale="fr-FR" if language == "fr" else "en-GB")
+    yield context
+    context.close()
+
+
+def look(page: Page, url: str, problems: list[str], language: str) -> None:
+    """Open a page at both widths and note everything that is wrong with it."""
+    errors: list[str] = []
+    listen = lambda message: errors.append(message.text) if message.type == "error" else None  # noqa: E731
+    page.on("console", listen)
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        answer = page.goto(url)
+        assert answer is not None
+        if answer.status >= 500:
+            problems.append(f"{url} {answer.status}")
+        found = page.evaluate(OVERFLOWS)
+        if found["wide"] or found["clipped"]:
+            problems.append(f"{url} at {width}: {found}")
+    page.remove_listener("console", listen)
+    problems.extend(f"{url}: {error}" for error in errors if "404" not in error and "410" not in error)
+    violations = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
+    problems.extend(f"{url}: {one['id']} {one['nodes'][0]['html'][:160]}" for one in violations)
+    if language == "en":
+        text = page.locator("body").inner_text()
+        problems.extend(f"{url}: not translated: {msgid}" for msgid in untranslated(text))
+
+
+def untranslated(text: str) -> list[str]:
+    """French sentences of ours that stand in an English page."""
+    with (ROOT / "app/translations/en/LC_MESSAGES/messages.po").open("rb") as file:
+        catalogue = read_po(file)
+    msgids = [message.id for message in catalogue if isinstance(message.id, str) and len(message.id) > 12]
+    return [msgid for msgid in msgids if "%" not in msgid and msgid in text and catalogue[msgid].string != msgid]
+
+
+def test_public_and_respondent_pages(site: Site, context: BrowserContext, language: str, problems: list[str]) -> None:
+    page = context.new_page()
+    for paths in public_paths().values():
+        for path in paths:
+            look(
+                page,
+                f"{site.url}{path}?lang={language}" if path.startswith("/r/") else site.url + path,
+                problems,
+                language,
+            )
+    assert problems == []
+
+
+def test_question_pages_empty_and_with_errors(
+    site: Site, context: BrowserContext, language: str, problems: list[str]
+) -> None:
+    page = context.new_page()
+    page.goto(f"{site.url}/r/{TRIAL}/?lang={language}")
+    page.locator("main form button[type=submit]").first.click()
+    look(page, page.url, problems, language)
+    page.locator("button[name=aller][value=suite]").click()
+    assert page.locator(".summary").count() == 1
+    assert page.title().startswith(("Erreur", "Error"))
+    found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
+    problems += [f"errors: {one['id']} {one['nodes'][0]['html'][:160]}" for one in found]
+    use_token(context, site, token_at(site.platform, ""))
+    for name in ("profil", "situation", "territoire", "collectif", "effets", "action", "engagement", "demain", "envoi"):
+        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, "fr")
+    use_token(context, site, sent_token(site.platform))
+    look(page, f"{site.url}/r/{TRIAL}/fin", problems, "fr")
+    assert problems == []
+
+
+def use_token(context: BrowserContext, site: Site, token: str) -> None:
+    """Hold another response."""
+    context.clear_cookies(name="reponse")
+    context.add_cookies([{"name": "reponse", "value": token, "url": f"{site.url}/r/{TRIAL}/"}])
+
+
+def test_staff_pages(site: Site, context: BrowserContext, language: str, problems: list[str]) -> None:
+    page = context.new_page()
+    page.goto(f"{site.url}/account/login")
+    page.locator("input[name=email]").fill(EMAIL)
+    page.locator("input[name=password]").fill(PASSWORD)
+    page.locator("main form button[type=submit], main form input[type=submit]").first.click()
+    for paths in staff_paths(site).values():
+        for path in paths:
+            look(page, site.url + path, problems, language)
+    assert problems == []
+
+
+def test_every_page_is_in_these_lists(app: Flask) -> None:
+    site = Site("", app.extensions["impact"], 1, 2)
+    seen = set(staff_paths(site)) | set(public_paths()) | {"respond.page", "respond.send", "respond.end"} | NOT_PAGES
+    pages = {
+        rule.endpoint
+        for rule in app.url_map.iter_rules()
+        if "GET" in (rule.methods or ()) and not FILES.search(rule.rule)
+    }
+    assert pages - seen == set()
