@@ -85,7 +85,8 @@ class Database:
     def is_ready(self) -> bool:
         """Whether the schema is there (readiness; raises nothing)."""
         try:
-            return inspect(self.engine).has_table("alembic_version")
+            with self.reading() as session:
+                return inspect(session.connection()).has_table("alembic_version")
         except Exception:
             return False
 

@@ -98,27 +98,27 @@ class LeaseWasLost(Exception):
 def claim_submissions(session: Session, wave_id: int, batch: int = BATCH) -> Claim | None:
     """Lease up to `batch` submissions of one version that no segment holds; None when there are none free."""
     at = now()
-    free = and_(
-        Submission.wave_id == wave_id,
-        Submission.segment_id.is_(None),
-        or_(Submission.claimed_until.is_(None), Submission.claimed_until < at),
-    )
+    free = and_(Submission.wave_id == wave_id, Submission.segment_id.is_(None), _is_free(at))
     version_id = session.scalar(select(Submission.version_id).where(free).order_by(Submission.id).limit(1))
     if version_id is None:
         return None
-    chosen = select(Submission.id).where(free, Submission.version_id == version_id).order_by(Submission.id).limit(batch)
+    free = and_(free, Submission.version_id == version_id)
+    chosen = select(Submission.id).where(free).order_by(Submission.id).limit(batch).subquery()
+    first, last = session.execute(select(func.min(chosen.c.id), func.max(chosen.c.id))).one()
+    # A range of the index of what waits: a list of numbers makes PostgreSQL read the whole table, again and again.
+    waiting = and_(Submission.wave_id == wave_id, Submission.segment_id.is_(None), Submission.id.between(first, last))
     token = secrets.token_hex(16)
     # The condition stands twice: two folds that chose the same rows at once must not both have them.
     session.execute(
         update(Submission)
-        .where(Submission.id.in_(chosen.scalar_subquery()), free)
+        .where(waiting, free)
         .values(claim=token, claimed_until=at + dt.timedelta(seconds=LEASE_SECONDS))
         .execution_options(synchronize_session=False)
     )
     claimed = session.execute(
         select(Submission.id, Submission.kind, Submission.payload, Response.public_id)
         .join(Response, Response.id == Submission.response_id)
-        .where(Submission.claim == token)
+        .where(waiting, Submission.claim == token)
         .order_by(Submission.id)
     ).all()
     if not claimed:
@@ -151,13 +151,19 @@ def record_segment(session: Session, wave_id: int, claim: Claim, content_hash: s
     )
     session.add(segment)
     session.flush()
+    ids = claim.submission_ids
     marked = session.execute(
         update(Submission)
-        .where(Submission.claim == claim.token, Submission.segment_id.is_(None))
+        .where(
+            Submission.wave_id == wave_id,
+            Submission.segment_id.is_(None),
+            Submission.id.between(ids[0], ids[-1]),
+            Submission.claim == claim.token,
+        )
         .values(segment_id=segment.id, claim=None, claimed_until=None)
         .execution_options(synchronize_session=False)
     )
-    if marked.rowcount != len(claim.submission_ids):  # type: ignore[attr-defined]
+    if marked.rowcount != len(ids):  # type: ignore[attr-defined]
         raise LeaseWasLost
     return segment
 

@@ -219,15 +219,20 @@ _STATE = (
     .join(QuestionnaireVersion.__table__, _V.id == _R.version_id)
     .where(_R.token_hash == bindparam("token_hash"), _W.key == bindparam("wave_key"))
 )
+_WRITE = (
+    update(_responses)
+    .where(_R.id == bindparam("row"))
+    .values(given=bindparam("given"), revision=bindparam("revision"), updated_at=bindparam("updated_at"))
+)
 _LOCKED_STATE = _STATE.with_for_update(of=_responses)
 
 
-def find_response(session: Session, wave_key: str, token: str) -> ResponseState | None:
-    """The response of this token in this wave: one statement."""
-    return _find(session, wave_key, token, is_locked=False)
+def find_response(session: Session, wave_key: str, token: str, is_locked: bool = False) -> ResponseState | None:
+    """The response of this token in this wave: one statement.
 
-
-def _find(session: Session, wave_key: str, token: str, *, is_locked: bool) -> ResponseState | None:
+    `is_locked`: for a request that will write. The row stays locked until the transaction ends; the functions
+    below take the state as `locked`, and need not read it again.
+    """
     statement = _LOCKED_STATE if is_locked else _STATE
     row = session.execute(statement, {"token_hash": _token_hash(token), "wave_key": wave_key}).one_or_none()
     if row is None:
@@ -237,9 +242,9 @@ def _find(session: Session, wave_key: str, token: str, *, is_locked: bool) -> Re
     return ResponseState(**values, questionnaire=read_model(session, row.version_id, row.content_hash))
 
 
-def _lock(session: Session, wave_key: str, token: str) -> ResponseState:
+def _lock(session: Session, wave_key: str, token: str, locked: ResponseState | None) -> ResponseState:
     """The response, locked for this transaction; raises ResponseNotFound, WaveIsClosed, WaveIsNotOpen."""
-    state = _find(session, wave_key, token, is_locked=True)
+    state = locked or find_response(session, wave_key, token, is_locked=True)
     if state is None:
         raise ResponseNotFound
     _require_open(state.wave_status)
@@ -262,6 +267,7 @@ def save_page(
     base: Mapping[str, Answer | None],
     passing: bool,
     accepted: frozenset[str] = frozenset(),
+    locked: ResponseState | None = None,
 ) -> Saved:
     """Merge the answers of one page into the response.
 
@@ -270,7 +276,7 @@ def save_page(
     `accepted`: keys (`problem_key`) of the warnings already shown, which no longer hold the respondent.
     Raises ResponseNotFound, ResponseIsSent, WaveIsClosed.
     """
-    state = _lock(session, wave_key, token)
+    state = _lock(session, wave_key, token, locked)
     if state.disposition != "in_progress":
         raise ResponseIsSent
     merged, conflicts = merge(state.given, answers, base)
@@ -328,13 +334,9 @@ def _same(one: Answer | None, other: Answer | None) -> bool:
 def _write_given(session: Session, state: ResponseState, given: dict[str, Answer]) -> ResponseState:
     if given == state.given:
         return state
-    at = now()
-    session.execute(
-        update(_responses)
-        .where(_R.id == state.id)
-        .values(given=encode_given(given), revision=state.revision + 1, updated_at=at)
-    )
-    return replace(state, given=given, revision=state.revision + 1, updated_at=at)
+    at, revision = now(), state.revision + 1
+    session.execute(_WRITE, {"row": state.id, "given": encode_given(given), "revision": revision, "updated_at": at})
+    return replace(state, given=given, revision=revision, updated_at=at)
 
 
 def _leave(session: Session, state: ResponseState, taken: Exit) -> None:
@@ -348,7 +350,7 @@ def _leave(session: Session, state: ResponseState, taken: Exit) -> None:
 
 def set_language(session: Session, wave_key: str, token: str, language: str) -> None:
     """Go on in another language of the version; one it does not have changes nothing."""
-    state = _lock(session, wave_key, token)
+    state = _lock(session, wave_key, token, None)
     if language in state.questionnaire.languages and language != state.language:
         session.execute(update(_responses).where(_R.id == state.id).values(language=language))
 
@@ -357,7 +359,7 @@ def submit_response(
     session: Session, wave_key: str, token: str, secret_key: str, sender: Sender | None
 ) -> Submitted | Incomplete:
     """Send the response: one immutable submission, in this transaction. Sending twice sends once."""
-    state = _lock(session, wave_key, token)
+    state = _lock(session, wave_key, token, None)
     if state.disposition == "complete" and state.completed_at is not None:
         return Submitted(_last_number(session, state.id), state.completed_at)
     if state.disposition != "in_progress":

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from alembic import command
@@ -15,49 +16,52 @@ from app.config import ROOT
 from app.db import Database
 
 MIGRATION_LOCK = 4_907_211  # any number, the same for every process that migrates
+MIGRATIONS = ROOT / "migrations"
 
 
 class MigrationBrokeReferences(Exception):
     """A migration left rows that point at nothing; it was rolled back."""
 
 
-def upgrade(database: Database, revision: str = "head") -> Path | None:
+def upgrade(database: Database, revision: str = "head", migrations: Path = MIGRATIONS) -> Path | None:
     """Apply the migrations up to `revision`; gives the safety copy made of a SQLite file, if any."""
-    copy = _copy_sqlite(database) if database.is_sqlite and _is_behind(database) else None
-    _run(database, lambda config: command.upgrade(config, revision))
+    copy = _copy_sqlite(database) if database.is_sqlite and _is_behind(database, migrations) else None
+    _run(database, migrations, lambda config: command.upgrade(config, revision))
     return copy
 
 
-def downgrade(database: Database, revision: str) -> None:
-    """Take the migrations after `revision` back."""
-    _run(database, lambda config: command.downgrade(config, revision))
+def downgrade(database: Database, revision: str, migrations: Path = MIGRATIONS) -> Path | None:
+    """Take the migrations after `revision` back; gives the safety copy made of a SQLite file, if any."""
+    copy = _copy_sqlite(database) if database.is_sqlite and database.is_ready() else None
+    _run(database, migrations, lambda config: command.downgrade(config, revision))
+    return copy
 
 
 def check(database: Database) -> None:
     """Raise alembic.util.CommandError when the models and the database differ."""
-    _run(database, command.check)
+    _run(database, MIGRATIONS, command.check)
 
 
 def write_revision(database: Database, message: str, number: str) -> None:
     """Write the next migration from the difference between the models and the database."""
-    _run(database, lambda config: command.revision(config, message, autogenerate=True, rev_id=number))
+    _run(database, MIGRATIONS, lambda config: command.revision(config, message, autogenerate=True, rev_id=number))
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _config(migrations: Path, connection: Connection | None = None) -> Config:
     config = Config()
-    config.set_main_option("script_location", str(ROOT / "migrations"))
+    config.set_main_option("script_location", str(migrations).replace("%", "%%"))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
     return config
 
 
-def _is_behind(database: Database) -> bool:
+def _is_behind(database: Database, migrations: Path) -> bool:
     """Whether a file that already has a schema is about to change."""
     if not database.is_ready():
         return False
-    head = ScriptDirectory.from_config(_config()).get_current_head()
-    with database.engine.connect() as connection:
-        current: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    head = ScriptDirectory.from_config(_config(migrations)).get_current_head()
+    with database.reading() as session:
+        current: str | None = session.scalar(text("SELECT version_num FROM alembic_version"))
     return current != head
 
 
@@ -73,19 +77,26 @@ def _copy_sqlite(database: Database) -> Path:
     return copy
 
 
-def _run(database: Database, action: Callable[[Config], object]) -> None:
+def _run(database: Database, migrations: Path, action: Callable[[Config], object]) -> None:
     if database.is_sqlite:
         Path(str(database.url.database)).parent.mkdir(parents=True, exist_ok=True)
-    with database.engine.connect() as connection:
-        driver = connection.connection.driver_connection
-        if database.is_sqlite and driver is not None:
-            # Rebuilding a table with foreign keys on would delete its children. Outside a transaction, else ignored.
-            driver.execute("PRAGMA foreign_keys=OFF")
-        with connection.begin():
-            if not database.is_sqlite:
-                connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
-            action(_config(connection))
-            if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
-                raise MigrationBrokeReferences
-        if database.is_sqlite and driver is not None:
-            driver.execute("PRAGMA foreign_keys=ON")
+    with database.engine.connect() as connection, _without_foreign_keys(database, connection), connection.begin():
+        if not database.is_sqlite:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        action(_config(migrations, connection))
+        if database.is_sqlite and connection.exec_driver_sql("PRAGMA foreign_key_check").first():
+            raise MigrationBrokeReferences
+
+
+@contextmanager
+def _without_foreign_keys(database: Database, connection: Connection) -> Iterator[None]:
+    """SQLite deletes the children of a table that is rebuilt with foreign keys on; they come back whatever happens."""
+    driver = connection.connection.driver_connection
+    if not database.is_sqlite or driver is None:
+        yield
+        return
+    driver.execute("PRAGMA foreign_keys=OFF")  # before the transaction: inside one it is ignored
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")

@@ -7,6 +7,7 @@ and shown in the time of Paris.
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -18,7 +19,18 @@ from flask_babel import get_locale
 NO_BREAK = "\u00a0"
 NARROW = "\u202f"
 MINUS = "\u2212"
+SOFT_HYPHEN = "\u00ad"
 ZONE = "Europe/Paris"
+
+_VOWELS = "aeiouyàâäéèêëîïôöùûüœæ"
+_LONG_WORD = re.compile(r"[^\W\d_]{11,}")
+# After a vowel or between two consonants, before a consonant (or one followed by l, r, h, n) and its vowel.
+_SYLLABLE = re.compile(
+    rf"(?<=\w{{4}})(?:(?<=[{_VOWELS}])|(?<=[{_VOWELS}][^\W{_VOWELS}]))"
+    r"(?!(?<=[bcdfgkptv])[lr]|(?<=[cpt])h|(?<=g)n)"
+    rf"(?=(?:[bcdfgkptv][lr]|[cpt]h|gn|[^\W{_VOWELS}])[{_VOWELS}]\w{{2}})",
+    re.IGNORECASE,
+)
 
 
 def number(value: float | Decimal, language: str, decimals: int = 0) -> str:
@@ -117,6 +129,22 @@ def duration(seconds: float, language: str) -> str:
     return NO_BREAK.join(parts)
 
 
+def soft_hyphens(text: str, language: str) -> str:
+    """Where a long French word of a narrow column may be cut: once, at the syllable nearest to its middle.
+
+    A browser has no French dictionary everywhere. English is left to it.
+    """
+    return _LONG_WORD.sub(lambda word: _cut(word[0]), text) if language == "fr" else text
+
+
+def _cut(word: str) -> str:
+    places = [found.start() for found in _SYLLABLE.finditer(word)]
+    if not places:
+        return word
+    place = min(places, key=lambda one: abs(2 * one - len(word)))
+    return word[:place] + SOFT_HYPHEN + word[place:]
+
+
 def language() -> str:
     """The language of the page that is being made."""
     locale = get_locale()
@@ -134,6 +162,7 @@ FILTERS: dict[str, Callable[..., str]] = {
     "time": time,
     "moment": moment,
     "duration": duration,
+    "soft_hyphens": soft_hyphens,
 }
 
 

@@ -72,6 +72,11 @@ class Application(Flask):
         return super().handle_user_exception(e)
 
 
+    def preprocess_request(self) -> Any:
+        """Respondents have no account: nobody looks for one on their pages."""
+        return None if request.blueprint == "respond" else super().preprocess_request()
+
+
 def install_edge(app: Flask) -> None:
     """Register the edge. Must come before every other `after_request`, so that it runs after them."""
 

@@ -21,7 +21,8 @@ WIDTHS = (390, 1280)
 DEMO = f"{trial.DEMO_KEY}-1"
 TRIAL = trial.TRIAL_KEY
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
-NOT_PAGES = {"static", "healthz", "readyz"}
+QUESTIONS = {"respond.ask", "respond.check", "respond.end", "respond.pause"}
+NOT_PAGES = {"security.static", "security.verify", "static", "healthz", "readyz"}
 FILES = re.compile(r"\.(csv|xlsx)$")
 
 OVERFLOWS = """() => {
@@ -72,7 +73,7 @@ def public_paths() -> dict[str, list[str]]:
         "respond.entry": [f"/r/{key}/" for key in (TRIAL, REAL_WAVE, CLOSED_WAVE)],
         "respond.data": [f"/r/{TRIAL}/donnees"],
         "respond.accessibility": [f"/r/{TRIAL}/accessibilite"],
-        "respond.help": [f"/r/{TRIAL}/aide"],
+        "respond.help_page": [f"/r/{TRIAL}/aide"],
         "respond.leave": [f"/r/{TRIAL}/sortie/mineur"],
     }
 
@@ -182,7 +183,7 @@ def test_staff_pages(site: Site, context: BrowserContext, language: str, problem
 
 def test_every_page_is_in_these_lists(app: Flask) -> None:
     site = Site("", app.extensions["impact"], 1, 2)
-    seen = set(staff_paths(site)) | set(public_paths()) | {"respond.page", "respond.send", "respond.end"} | NOT_PAGES
+    seen = set(staff_paths(site)) | set(public_paths()) | QUESTIONS | NOT_PAGES
     pages = {
         rule.endpoint
         for rule in app.url_map.iter_rules()

@@ -31,6 +31,7 @@ from tests.factories import (
     segments_of,
     send_many,
     simulate,
+    snapshots_of,
 )
 from tests.journeys import (
     answer_all,
@@ -50,7 +51,7 @@ from tests.journeys import (
 
 WOMAN = payload(TWO_PAGES, sexe=2, region=1, confiance=8, engage=1)
 MAN = payload(TWO_PAGES, sexe=1, region=2, confiance=3, engage=2)
-UNDER_KILLS = {"sqlite": 20_000, "postgresql": 20_000 if IS_FULL else 4_000}
+UNDER_KILLS = 20_000
 
 
 @pytest.fixture
@@ -339,18 +340,16 @@ def test_folding_under_kills_counts_everyone_once(database: Database, storage: F
     wave = launch_shipped(database)
     simulate(wave, 60)
     people = payloads(wave)
-    count = UNDER_KILLS["sqlite" if database.is_sqlite else "postgresql"]
-    send_many(wave, people, count - len(people), origin="simulated")
-    chance = random.Random(20_000)
-    moments = (chance.uniform(0.05, 1.2) for _ in range(12))
+    send_many(wave, people, UNDER_KILLS - len(people), origin="simulated")
+    chance = random.Random(UNDER_KILLS)
+    moments = (chance.uniform(0.03, 0.5) for _ in range(60 if IS_FULL else 20))
     killed = fold_under_kills(wave, storage.folder, moments, batch=500)
     assert killed >= 5, "the fold ended before it was killed: the test proves little"
     fold_in_batches(database_url(wave), storage.folder, wave.wave_id, 5_000)
-    expect_whole(wave, storage, count)
     refresh(wave, storage)
     age(storage)
     folding.sweep_files(database, storage)
     live = {segment.content_hash for segment in segments_of(wave) if segment.retired_at is None}
     assert segment_files(storage) == live, "no orphan is left"
-    expect_whole(wave, storage, count)
-
+    expect_whole(wave, storage, UNDER_KILLS)
+    assert snapshots_of(wave)[-1].responses == UNDER_KILLS

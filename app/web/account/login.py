@@ -11,11 +11,13 @@ from app.services import accounts
 from app.web import pages
 
 
-class LoginForm(SecurityLoginForm):  # type: ignore[misc]
+class LoginForm(SecurityLoginForm):
     """Flask-Security's form; repeated failures lock an account for a while.
 
     A refused sign-in is an ordinary answer, not an error: its count is committed with the request.
     """
+
+    form_errors: list[str]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -11,7 +11,7 @@ from flask_security.forms import ChangePasswordForm as SecurityChangePasswordFor
 from flask_security.utils import verify_password
 
 
-class ChangePasswordForm(SecurityChangePasswordForm):  # type: ignore[misc]
+class ChangePasswordForm(SecurityChangePasswordForm):
     """The present password, the new one twice; each problem is said at its field."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -63,18 +63,21 @@ class ShownAnswer:
     bar: Bar | None
 
 
-def shown_rows(table: ProtectedTable) -> tuple[ShownRow, ...]:
-    """The rows of a cross table, the whole first."""
+def shown_rows(table: ProtectedTable, order: Sequence[int] = ()) -> tuple[ShownRow, ...]:
+    """The rows of a cross table, the whole first, then the domains in the `order` of their codes."""
+    places = {code: place for place, code in enumerate(order)}
+    rows = sorted(table.rows, key=lambda row: -1 if row.code is None else places.get(row.code, len(places)))
     return tuple(
         ShownRow(
             label=row.label,
             is_total=row.is_total,
-            is_fragile=row.is_fragile,
+            # A row whose base is withheld does not tell between which bounds it lies.
+            is_fragile=row.is_fragile and row.base is not None,
             cells=tuple(shown_cell(cell, column) for cell, column in zip(row.cells, table.columns, strict=True)),
             base=_base(row.base),
             weighted_base=_base(row.weighted_base),
         )
-        for row in table.rows
+        for row in rows
     )
 
 
@@ -188,13 +191,13 @@ def reading_sentence(table: ProtectedTable, place: int) -> str:
         words |= {"value": formats.mean(cell.value, language)}
         words |= {"interval": formats.interval(cell.low, cell.high, language, "mean")}
         return str(
-            _("%(row)s : « %(answer)s » vaut %(value)s en moyenne (intervalle à 95 %% : %(interval)s).", **words)
+            _("%(row)s : « %(answer)s » vaut %(value)s en moyenne (intervalle à 95 %% : %(interval)s).", **words)
         )
     words |= {"value": formats.percent(cell.value, language)}
     words |= {"interval": formats.interval(cell.low, cell.high, language)}
     return str(
         _(
-            "%(row)s : « %(answer)s » réunit %(value)s des %(base)s répondants (intervalle à 95 %% : %(interval)s).",
+            "%(row)s : « %(answer)s » réunit %(value)s des %(base)s répondants (intervalle à 95 %% : %(interval)s).",
             **words,
         )
     )

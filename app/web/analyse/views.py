@@ -17,7 +17,7 @@ from app.web import formats, pages
 from app.web.analyse.dots import dot_chart
 from app.web.analyse.presentation import Scale, default_column, reading_sentence, shown_answers, shown_rows
 from app.web.analyse.weighting import problem_sentence, shown_margin, variable_label
-from questionnaires.model import Questionnaire, Score, ScoreGrid
+from questionnaires.model import Questionnaire, Score, ScoreGrid, SingleChoice
 
 blueprint = Blueprint("analyse", __name__, url_prefix="/analyse", template_folder="templates")
 
@@ -90,22 +90,30 @@ def table(key: str, question: str) -> Response:
     except NothingFolded:
         return _nothing(found)
     shown = _table(tables, question)
-    context = _shown(shown, _scale(tables.questionnaire, question)) | _around(tables, question)
+    context = _shown(tables.questionnaire, shown, question) | _around(tables, question)
     return pages.render("analyse/table.html", wave=found, **context)
 
 
-def _shown(table: ProtectedTable, scale: Scale | None) -> dict[str, Any]:
+def _shown(questionnaire: Questionnaire, table: ProtectedTable, question: str) -> dict[str, Any]:
     """A table and its chart; `?column=` chooses what the chart shows."""
+    scale = _scale(questionnaire, question)
     place = default_column(table.columns, request.args.get("column", ""))
     return {
         "table": table,
         "place": place,
-        "rows": shown_rows(table),
+        "rows": shown_rows(table, _order(questionnaire)),
         "answers": shown_answers(table, scale),
         "scale": scale,
         "chart": dot_chart(table, place, scale),
         "sentence": reading_sentence(table, place),
     }
+
+
+def _order(questionnaire: Questionnaire) -> list[int]:
+    """The codes of the variable that makes the rows, in the order of the questionnaire."""
+    by = request.args.get("by", analysis.WHOLE)
+    question = None if by == analysis.WHOLE else questionnaire.question_of(by)
+    return [choice.code for choice in question.choices] if isinstance(question, SingleChoice) else []
 
 
 def _around(tables: WaveTables, question: str) -> dict[str, Any]:

@@ -38,14 +38,21 @@ def shown_margin(
 ) -> ShownMargin:
     """A margin in the words of the questionnaire, small counts withheld."""
     hidden = hidden_before(margin.categories, minimum_count)
+    orders = [list(_labels(name, questionnaire, language)) for name in margin.dimensions]
+    places = sorted(
+        range(len(margin.categories)),
+        key=lambda place: [
+            order.index(code) for order, code in zip(orders, margin.categories[place].codes, strict=True)
+        ],
+    )
     categories = tuple(
         ShownCategory(
-            _category(margin.dimensions, one.codes, questionnaire, language),
-            None if place in hidden else one.before,
-            one.target,
-            one.after,
+            _category(margin.dimensions, margin.categories[place].codes, questionnaire, language),
+            None if place in hidden else margin.categories[place].before,
+            margin.categories[place].target,
+            margin.categories[place].after,
         )
-        for place, one in enumerate(margin.categories)
+        for place in places
     )
     return ShownMargin(
         " × ".join(variable_label(name, questionnaire, language) for name in margin.dimensions),
@@ -75,13 +82,16 @@ def hidden_before(categories: Sequence[CategoryDiagnostic], minimum_count: int) 
     return frozenset(hidden)
 
 
+def _labels(name: str, questionnaire: Questionnaire, language: str) -> dict[int, str]:
+    """The choices of a variable of margins, in the order of the questionnaire."""
+    question = questionnaire.question(name)
+    choices = question.choices if isinstance(question, SingleChoice) else ()
+    return {one.code: one.label.in_(language) for one in choices}
+
+
 def _category(dimensions: Sequence[str], codes: Sequence[int], questionnaire: Questionnaire, language: str) -> str:
-    labels = []
-    for name, code in zip(dimensions, codes, strict=True):
-        question = questionnaire.question(name)
-        choices = question.choices if isinstance(question, SingleChoice) else ()
-        labels.append({one.code: one.label.in_(language) for one in choices}.get(code, str(code)))
-    return ", ".join(labels)
+    pairs = zip(dimensions, codes, strict=True)
+    return ", ".join(_labels(name, questionnaire, language)[code] for name, code in pairs)
 
 
 def variable_label(name: str, questionnaire: Questionnaire, language: str) -> str:
@@ -114,7 +124,7 @@ def problem_sentence(problem: str | None) -> str:
             "Attendez d’autres réponses, ou regroupez des catégories."
         ),
         "MarginsContradict": _("Les marges se contredisent. Vérifiez leurs sources."),
-        "MarginsDoNotAddUp": _("Les parts d’une marge sont trop loin de 100 %. Vérifiez-la."),
+        "MarginsDoNotAddUp": _("Les parts d’une marge ne totalisent pas cent. Vérifiez-la."),
         "UnknownMarginVariable": _("Une marge porte sur une variable que cette version n’a pas."),
         "UnknownCategory": _("Des réponses sont dans une catégorie que les marges ne connaissent pas."),
     }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask_babel import force_locale
 from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
@@ -11,6 +12,7 @@ from app.services import authoring
 from app.services.authoring import VersionNotFound, VersionSummary
 from app.web import formats, pages
 from app.web.design.outline import outline
+from app.web.design.preview import preview_context
 from questionnaires.model import Questionnaire
 
 blueprint = Blueprint("design", __name__, url_prefix="/design", template_folder="templates")
@@ -80,4 +82,10 @@ def publish(version_id: int) -> Response | Redirect:
 @pages.requires("administrator", "designer")
 def preview(version_id: int, page: str) -> Response:
     """One page as a respondent sees it, in a language; nothing is kept."""
-    abort(503)
+    summary, model = _version(version_id)
+    if page not in {one.name for one in model.pages}:
+        abort(404)
+    language = _language(model)
+    # The words around the questions are in the language of the questions, as for a respondent.
+    with force_locale(language if language == "fr" else "en"):
+        return pages.render("design/preview.html", version=summary, **preview_context(model, page, language))

@@ -6,8 +6,8 @@ import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 600, 236
-LEFT, RIGHT, TOP, BOTTOM = 46, 8, 22, 30
+WIDTH, HEIGHT = 600, 240
+LEFT, RIGHT, TOP, BOTTOM = 46, 8, 22, 34
 SHOWN_DAYS = 60
 LABELS = 6
 

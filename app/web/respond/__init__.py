@@ -1,0 +1,1 @@
+"""The respondent's pages: entry, questions, review, receipt; one cookie, no JavaScript needed."""

@@ -1,0 +1,148 @@
+"""A posted page: read, saved, and shown again with what is to be put right."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from werkzeug.datastructures import MultiDict
+
+from app.services import responding
+from app.services.responding import ResponseState, Saved, problem_key
+from app.web import pages
+from app.web.controls.fields import PageForm, read_page
+from app.web.respond.visits import Visit
+from questionnaires.model import Answer, GivenIsMalformed, decode_given
+from questionnaires.problems import Place, Problem
+from questionnaires.validation import check_page
+
+ON, BACK, LATER, LANGUAGE = "suite", "retour", "pause", "langue-"
+"""What the buttons of a question page ask for; LANGUAGE is followed by a code."""
+LONGEST_BASE = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What a question page sent: `going` is one of the words above, `base` what the page showed when made."""
+
+    page: str
+    form: PageForm
+    base: Mapping[str, Answer | None]
+    going: str
+    accepted: frozenset[str]
+
+    @property
+    def language(self) -> str | None:
+        """The language asked for, if it is what was asked."""
+        return self.going.removeprefix(LANGUAGE) if self.going.startswith(LANGUAGE) else None
+
+    @property
+    def is_passing(self) -> bool:
+        """Whether the respondent wants to go on, so that the page has to be right."""
+        return self.going == ON
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a posted page: problems and conflicts keep the respondent on it."""
+
+    saved: Saved
+    problems: tuple[Problem, ...]
+
+    @property
+    def state(self) -> ResponseState:
+        """The response as it is stored now."""
+        return self.saved.state
+
+    @property
+    def stays(self) -> bool:
+        """Whether the page has to be shown again."""
+        return bool(self.problems)
+
+    @property
+    def is_blocked(self) -> bool:
+        """Whether something has to be put right, not only looked at."""
+        return any(problem.is_blocking for problem in self.problems)
+
+
+def read_post(visit: Visit, page: str, posted: MultiDict[str, str]) -> Posted:
+    """Read a posted page. Nothing that is posted raises; what cannot be read is a problem or is ignored."""
+    state = visit.state
+    own = [name for question in state.questionnaire.page(page).questions for name in question.answers]
+    base = {name: answer for name, answer in read_base(posted.get("base", "")).items() if name in own}
+    shown = state.path.shown.get(page, ())
+    now_shown = [name for question in shown for name in state.questionnaire.question(question).answers]
+    # What was on the page is read even if another tab has hidden it since; what it did not show is not blank.
+    asked = {name for name in own if name in base or name in posted} if base else set(now_shown)
+    going = posted.get("aller", ON)
+    if going not in (BACK, LATER) and going.removeprefix(LANGUAGE) not in state.questionnaire.languages:
+        going = ON
+    form = read_page(state.questionnaire, page, asked, posted)
+    return Posted(page, form, base, going, frozenset(posted.getlist("vus")[:100]))
+
+
+def read_base(text: str) -> dict[str, Answer | None]:
+    """The answers that the page showed; a blank is None. Malformed, it says nothing."""
+    if len(text) > LONGEST_BASE:
+        return {}
+    try:
+        document = json.loads(text)
+        if not isinstance(document, dict):
+            return {}
+        answers = decode_given({name: answer for name, answer in document.items() if answer is not None})
+    except (ValueError, RecursionError, GivenIsMalformed):
+        return {}
+    return {name: answers.get(name) for name in document}
+
+
+def save_post(visit: Visit, posted: Posted) -> Outcome:
+    """Save what is right of a posted page; tell what is not.
+
+    An answer that is wrong by itself cannot be kept: the respondent is told once, whatever the button.
+    """
+    wrong = [
+        problem
+        for problem in posted.form.problems
+        if posted.is_passing or f"{posted.going}:{problem_key(problem)}" not in posted.accepted
+    ]
+    saved = responding.save_page(
+        pages.session(),
+        visit.wave,
+        visit.token,
+        posted.page,
+        posted.form.answers,
+        posted.base,
+        passing=posted.is_passing and not wrong,
+        accepted=posted.accepted,
+        locked=visit.state,
+    )
+    problems = [*wrong, *saved.problems, *_conflicts(posted.page, saved)]
+    if wrong and posted.is_passing:
+        problems += _others(saved.state, posted, {problem.place.variable for problem in wrong})
+    order = {field.name: place for place, field in enumerate(posted.form)}
+    problems.sort(key=lambda problem: order.get(problem.place.variable or "", len(order)))
+    return Outcome(saved, tuple(problems))
+
+
+def _others(state: ResponseState, posted: Posted, named: set[str | None]) -> list[Problem]:
+    """The problems of the rest of a page that holds a wrong answer, so that all are told at once."""
+    found = check_page(state.questionnaire, state.context, state.given, posted.page)
+    return [
+        problem
+        for problem in found
+        if problem.place.variable not in named and (problem.is_blocking or problem_key(problem) not in posted.accepted)
+    ]
+
+
+def _conflicts(page: str, saved: Saved) -> list[Problem]:
+    of = saved.state.questionnaire.question_of
+    return [
+        Problem("answer-conflict", Place(page=page, question=of(name).name, variable=name)) for name in saved.conflicts
+    ]
+
+
+def change_language(visit: Visit, language: str) -> Visit:
+    """Go on in another language of the version."""
+    responding.set_language(pages.session(), visit.wave, visit.token, language)
+    return replace(visit, state=replace(visit.state, language=language))

@@ -1,0 +1,258 @@
+"""Migrations: up, checked, down and up on a filled database, without a lost child and with a copy kept."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import shutil
+import textwrap
+from dataclasses import replace
+from functools import partial
+from pathlib import Path
+
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import inspect, select, text
+
+from app.db import Database
+from app.models import Base, Response, Wave
+from app.services import jobs, schema
+from app.services.schema import MIGRATIONS, MigrationBrokeReferences
+from app.storage import FolderStorage
+from tests.factories import BY_SEX, Field, an_account, count_rows, launch, segments_of, snapshots_of
+from tests.journeys import answer_all, arrive, at_once, expect_whole, fold, opened, refresh, withdraw
+from tests.questionnaires.builders import leaves, page, questionnaire, score, single
+
+FILES = sorted((MIGRATIONS / "versions").glob("*.py"))
+ADULTS_ONLY = page("age", single("majeur"), exits=(leaves("mineur", "majeur = 'non'"),))
+WITH_AN_EXIT = replace(questionnaire(ADULTS_ONLY, page("suite", score("note"))), name="sortie")
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> FolderStorage:
+    return FolderStorage(tmp_path / "storage")
+
+
+@pytest.fixture
+def filled(database: Database, storage: FolderStorage) -> Field:
+    """A database with something in every table."""
+    an_account(database)
+    wave = launch(database, shares=BY_SEX)
+    people = [answer_all(wave, sexe=1 + number % 2) for number in range(12)]
+    arrive(wave).answer("profil", sexe=1, region=1)
+    withdraw(wave, people[0].receipt)
+    fold(wave, storage)
+    refresh(wave, storage)
+    with database.transaction() as session:
+        jobs.request_rebuild(session, None, wave.wave_id, cause="a test")
+    leaving = launch(database, WITH_AN_EXIT, key="sortie")
+    arrive(leaving).answer("age", majeur=2)
+    empty = [table.name for table in Base.metadata.sorted_tables if not fingerprint(database)[table.name][0]]
+    assert empty == [], "every table has something to lose"
+    return wave
+
+
+def fingerprint(database: Database, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:
+    """Of each table how many rows it has, and the hash of their content."""
+    found = {}
+    with database.reading() as session:
+        for table in Base.metadata.sorted_tables:
+            if table.name not in without:
+                rows = sorted(repr(tuple(row)) for row in session.execute(select(table)))
+                found[table.name] = (len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+    return found
+
+
+def tables(database: Database) -> set[str]:
+    return set(inspect(database.engine).get_table_names())
+
+
+def copies(database: Database) -> list[Path]:
+    return sorted(Path(str(database.url.database)).parent.glob("*-before-*"))
+
+
+def enforces_references(database: Database) -> bool:
+    """Whether a child without its parent is refused."""
+    if not database.is_sqlite:
+        return True
+    with database.reading() as session:
+        return bool(session.scalar(text("PRAGMA foreign_keys")))
+
+
+# -- the files ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
+def test_a_migration_imports_nothing_of_ours(path: Path) -> None:
+    """Models change, a migration does not: it would stop saying what it did."""
+    names = []
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names += [one.name for one in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names.append(node.module or "")
+    roots = {name.partition(".")[0] for name in names}
+    assert roots.isdisjoint({"app", "worker", "questionnaires", "tests", ""})
+
+
+def test_migrations_are_numbered_in_one_line() -> None:
+    numbers = [path.name.partition("_")[0] for path in FILES]
+    assert numbers == [f"{number:04}" for number in range(1, len(FILES) + 1)]
+
+
+# -- up and down ----------------------------------------------------------------------------------
+
+
+def test_from_nothing_up_gives_what_the_models_say(empty_database_url: str) -> None:
+    with opened(empty_database_url) as database:
+        assert not database.is_ready()
+        assert schema.upgrade(database) is None, "there was nothing to copy"
+        assert database.is_ready()
+        schema.check(database)
+        assert tables(database) == {table.name for table in Base.metadata.sorted_tables} | {"alembic_version"}
+
+
+def test_the_check_sees_what_the_models_do_not_say(database: Database) -> None:
+    schema.check(database)
+    with database.transaction() as session:
+        session.execute(text("ALTER TABLE waves ADD COLUMN forgotten INTEGER"))
+    with pytest.raises(CommandError, match="forgotten"):
+        schema.check(database)
+
+
+def upgrade_from(url: str) -> None:
+    with opened(url) as database:
+        schema.upgrade(database)
+
+
+def test_two_processes_that_upgrade_at_once_both_succeed(empty_database_url: str) -> None:
+    at_once(partial(upgrade_from, empty_database_url), partial(upgrade_from, empty_database_url))
+    with opened(empty_database_url) as database:
+        schema.check(database)
+
+
+def test_an_upgrade_of_what_is_up_to_date_changes_nothing(filled: Field, storage: FolderStorage) -> None:
+    before = fingerprint(filled.database)
+    assert schema.upgrade(filled.database) is None
+    assert fingerprint(filled.database) == before
+    assert enforces_references(filled.database)
+    if filled.database.is_sqlite:
+        assert copies(filled.database) == []
+
+
+def test_down_then_up_is_clean_and_the_copy_holds_everything(filled: Field) -> None:
+    database, before = filled.database, fingerprint(filled.database)
+    copy = schema.downgrade(database, "base")
+    assert tables(database) == {"alembic_version"}
+    schema.upgrade(database)
+    schema.check(database)
+    assert {count for count, _ in fingerprint(database).values()} == {0}
+    launch(database)
+    if database.is_sqlite:
+        assert copy is not None
+        with opened(f"sqlite:///{copy}") as kept:
+            assert fingerprint(kept) == before
+
+
+# -- a second migration ---------------------------------------------------------------------------
+
+
+def write_migration(folder: Path, up: str, down: str = "pass") -> Path:
+    """The migrations of the project and one more; the folder that holds them."""
+    migrations = folder / "migrations of a test"
+    shutil.copytree(MIGRATIONS, migrations, ignore=shutil.ignore_patterns("__pycache__"))
+    source = f'''
+"""A migration of a test"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "9999"
+down_revision = "{FILES[-1].name.partition("_")[0]}"
+
+
+def upgrade() -> None:
+{textwrap.indent(textwrap.dedent(up).strip(), "    ")}
+
+
+def downgrade() -> None:
+{textwrap.indent(textwrap.dedent(down).strip(), "    ")}
+'''
+    (migrations / "versions" / "9999_of_a_test.py").write_text(source, encoding="utf-8")
+    return migrations
+
+
+REBUILD_A_PARENT = (
+    """
+    with op.batch_alter_table("waves") as batch:
+        batch.add_column(sa.Column("place", sa.Integer(), nullable=False, server_default="7"))
+        batch.alter_column("name", type_=sa.String(300), existing_type=sa.String(200), existing_nullable=False)
+    """,
+    """
+    with op.batch_alter_table("waves") as batch:
+        batch.alter_column("name", type_=sa.String(200), existing_type=sa.String(300), existing_nullable=False)
+        batch.drop_column("place")
+    """,
+)
+
+
+def test_rebuilding_a_parent_keeps_its_children(filled: Field, storage: FolderStorage, tmp_path: Path) -> None:
+    database, before = filled.database, fingerprint(filled.database)
+    migrations = write_migration(tmp_path, *REBUILD_A_PARENT)
+    copy = schema.upgrade(database, migrations=migrations)
+    assert fingerprint(database) == before
+    with database.reading() as session:
+        assert set(session.scalars(text("SELECT place FROM waves"))) == {7}
+    assert enforces_references(database)
+    assert count_rows(database, Response) == before["responses"][0] > 0
+    expect_whole(filled, storage, 11)
+    if database.is_sqlite:
+        assert copies(database) == [copy]
+        assert copy is not None
+        with opened(f"sqlite:///{copy}") as kept:
+            assert fingerprint(kept) == before
+            assert "place" not in {column["name"] for column in inspect(kept.engine).get_columns("waves")}
+    schema.downgrade(database, "-1", migrations=migrations)
+    assert fingerprint(database) == before
+    schema.check(database)
+    schema.upgrade(database, migrations=migrations)
+    assert fingerprint(database) == before, "down and up again"
+
+
+def test_a_migration_that_fails_leaves_everything_as_it_was(filled: Field, tmp_path: Path) -> None:
+    database, before = filled.database, fingerprint(filled.database)
+    migrations = write_migration(
+        tmp_path,
+        """
+        op.execute("DELETE FROM audit_events")
+        op.drop_table("jobs")
+        raise LookupError("in the middle")
+        """,
+    )
+    with pytest.raises(LookupError, match="in the middle"):
+        schema.upgrade(database, migrations=migrations)
+    assert fingerprint(database) == before
+    assert enforces_references(database), "the next who uses this connection is protected again"
+    schema.check(database)
+    assert len(copies(database)) == (1 if database.is_sqlite else 0)
+
+
+def test_a_migration_that_leaves_orphans_is_refused(filled: Field, tmp_path: Path) -> None:
+    database, before = filled.database, fingerprint(filled.database)
+    migrations = write_migration(tmp_path, 'op.execute("DELETE FROM waves")')
+    refusal: type[Exception] = MigrationBrokeReferences if database.is_sqlite else Exception
+    with pytest.raises(refusal):
+        schema.upgrade(database, migrations=migrations)
+    assert fingerprint(database) == before
+    assert enforces_references(database)
+
+
+def test_the_files_of_a_wave_outlive_an_upgrade(filled: Field, storage: FolderStorage, tmp_path: Path) -> None:
+    schema.upgrade(filled.database, migrations=write_migration(tmp_path, *REBUILD_A_PARENT))
+    assert snapshots_of(filled)[-1].responses == 11
+    assert segments_of(filled)
+    answer_all(filled)
+    fold(filled, storage)
+    expect_whole(filled, storage, 12)
+    with filled.database.reading() as session:
+        assert session.scalar(select(Wave.key).where(Wave.id == filled.wave_id)) == filled.key

@@ -1,0 +1,139 @@
+"""The rows of jobs: taken once, taken again from the dead, given up after the third failure."""
+
+from __future__ import annotations
+
+import datetime as dt
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import select, update
+
+from app.db import Database, now
+from app.models import Job
+from app.services import jobs
+from tests.factories import count_rows
+from tests.journeys import at_once, opened
+
+LONG = jobs.ABANDONED_AFTER + dt.timedelta(minutes=1)
+
+
+@pytest.fixture
+def job_id(database: Database) -> int:
+    """A job asked for."""
+    with database.transaction() as session:
+        jobs.request_rebuild(session, None, 7, cause="a test")
+    return job(database).id
+
+
+def job(database: Database) -> Job:
+    with database.reading() as session:
+        return session.scalars(select(Job)).one()
+
+
+def change(database: Database, **values: Any) -> None:
+    with database.transaction() as session:
+        session.execute(update(Job).values(**values))
+
+
+def run(database: Database, job_id: int, error: Exception | None = None) -> list[int] | None:
+    with jobs.running(database, job_id) as ids:
+        if error is not None:
+            raise error
+        return ids
+
+
+def to_run(database: Database) -> list[int]:
+    with database.reading() as session:
+        return [job_id for _, job_id in jobs.jobs_to_run(session)]
+
+
+def test_a_job_is_done_once(database: Database, job_id: int) -> None:
+    assert run(database, job_id) == [7]
+    assert run(database, job_id) is None
+    done = job(database)
+    assert (done.status, done.attempts, done.error) == ("done", 1, None)
+    assert done.finished_at is not None
+    assert run(database, job_id + 1000) is None, "there is no such job"
+
+
+def test_a_job_that_runs_is_not_taken_by_another(database: Database, job_id: int) -> None:
+    with jobs.running(database, job_id) as mine:
+        assert mine == [7]
+        assert run(database, job_id) is None
+        assert job(database).status == "running"
+        assert to_run(database) == []
+    assert job(database).status == "done"
+
+
+def take_all(url: str, ids: list[int]) -> list[int]:
+    with opened(url) as database:
+        return [job_id for job_id in ids if run(database, job_id) is not None]
+
+
+def test_two_processes_never_take_the_same_job(database: Database, database_url: str) -> None:
+    with database.transaction() as session:
+        for number in range(40):
+            jobs.request_rebuild(session, None, number, cause="a test")
+    with database.reading() as session:
+        ids = list(session.scalars(select(Job.id)))
+    one, other = at_once(partial(take_all, database_url, ids), partial(take_all, database_url, ids))
+    assert sorted(one + other) == sorted(ids)
+
+
+def test_the_job_of_a_dead_process_is_taken_again(database: Database, job_id: int) -> None:
+    change(database, status="running", attempts=1, started_at=now() - LONG, requested_at=now() - LONG)
+    assert to_run(database) == [job_id]
+    assert run(database, job_id) == [7]
+    assert (job(database).status, job(database).attempts) == ("done", 2)
+
+
+def test_a_job_that_kills_its_process_each_time_is_given_up(database: Database, job_id: int) -> None:
+    change(database, status="running", attempts=jobs.ATTEMPTS, started_at=now() - LONG)
+    assert run(database, job_id) is None
+    failed = job(database)
+    assert failed.status == "failed"
+    assert failed.error
+    assert to_run(database) == []
+
+
+def test_the_third_failure_ends_a_job(database: Database, job_id: int) -> None:
+    for attempt in (1, 2, 3):
+        with pytest.raises(LookupError):
+            run(database, job_id, LookupError("a reason"))
+        failed = job(database)
+        assert (failed.attempts, failed.error) == (attempt, "LookupError: a reason")
+        assert failed.status == ("failed" if attempt == 3 else "pending")
+        assert (failed.finished_at is not None) == (attempt == 3)
+    assert run(database, job_id) is None
+
+
+def test_a_job_that_succeeds_after_a_failure_forgets_it(database: Database, job_id: int) -> None:
+    with pytest.raises(LookupError):
+        run(database, job_id, LookupError())
+    assert run(database, job_id) == [7]
+    assert (job(database).status, job(database).error) == ("done", None)
+
+
+def test_an_error_of_who_has_nothing_to_do_changes_nothing(database: Database, job_id: int) -> None:
+    run(database, job_id)
+    with pytest.raises(LookupError):
+        run(database, job_id, LookupError())
+    assert (job(database).status, job(database).error) == ("done", None)
+
+
+def test_a_job_is_left_to_its_hint_for_a_moment_then_asked_for_again(database: Database, job_id: int) -> None:
+    assert to_run(database) == []
+    change(database, requested_at=now() - jobs.PATIENCE - dt.timedelta(seconds=1))
+    assert to_run(database) == [job_id]
+
+
+def test_the_same_recount_is_not_asked_for_twice(database: Database, job_id: int) -> None:
+    with database.transaction() as session:
+        jobs.request_rebuild(session, None, 7, cause="again")
+        jobs.request_rebuild(session, None, 8, cause="another wave")
+    assert count_rows(database, Job) == 2
+    run(database, job_id)
+    with database.transaction() as session:
+        jobs.request_rebuild(session, None, 7, cause="the next night")
+    assert count_rows(database, Job) == 3

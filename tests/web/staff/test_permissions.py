@@ -1,0 +1,81 @@
+"""Who may open what: every route of the staff against every role."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from flask import Flask
+
+from tests.web.staff.conftest import Member
+
+STAFF = ("account", "design", "fieldwork", "analyse")
+EVERYONE = {"administrator", "designer", "analyst"}
+DESIGN = {"administrator", "designer"}
+READING = {"administrator", "analyst"}
+WRITING = {"administrator"}
+PERMISSIONS = {
+    "account.home": EVERYONE,
+    "design.questionnaires": DESIGN,
+    "design.questionnaire": DESIGN,
+    "design.version": DESIGN,
+    "design.publish": DESIGN,
+    "design.preview": DESIGN,
+    "fieldwork.waves": READING,
+    "fieldwork.wave": READING,
+    "fieldwork.create": WRITING,
+    "fieldwork.notice": WRITING,
+    "fieldwork.open_wave": WRITING,
+    "fieldwork.close_wave": WRITING,
+    "analyse.waves": READING,
+    "analyse.wave": READING,
+    "analyse.table": READING,
+    "analyse.weighting": READING,
+    "analyse.csv": READING,
+    "analyse.xlsx": READING,
+    "analyse.workbook": READING,
+}
+
+
+def staff_routes(app: Flask) -> Iterator[tuple[str, str, set[str]]]:
+    """Endpoint, an address of it, its methods."""
+    values = {"key": "rien", "question": "rien", "version_id": "0", "page": "rien"}
+    for rule in app.url_map.iter_rules():
+        if rule.endpoint.split(".")[0] in STAFF and rule.endpoint != "account.choose_language":
+            yield rule.endpoint, rule.build({name: values[name] for name in rule.arguments})[1], set(rule.methods or ())
+
+
+def test_every_route_says_who_may_open_it(app: Flask) -> None:
+    assert {endpoint for endpoint, _, _ in staff_routes(app)} == set(PERMISSIONS)
+
+
+def test_a_visitor_is_asked_to_sign_in_everywhere(app: Flask) -> None:
+    client = app.test_client()
+    for endpoint, path, _ in staff_routes(app):
+        answer = client.get(path)
+        assert answer.status_code == 302, endpoint
+        assert answer.location.startswith("/account/login?next="), endpoint
+
+
+@pytest.mark.parametrize("role", sorted(EVERYONE))
+def test_a_role_opens_its_pages_and_no_other(app: Flask, someone: Callable[..., Member], role: str) -> None:
+    member = someone(role)
+    for endpoint, path, _ in staff_routes(app):
+        is_refused = member.get(path).status_code == 403
+        assert is_refused == (role not in PERMISSIONS[endpoint]), endpoint
+
+
+def test_a_refusal_is_calm_and_says_what_to_do(someone: Callable[..., Member]) -> None:
+    page = someone("designer").get("/analyse/").text
+    assert "Cette page ne vous est pas ouverte" in page
+    assert "demandez-le à une personne qui administre" in page
+
+
+def test_an_act_needs_the_mark_of_our_own_form(administrator: Member) -> None:
+    answer = administrator.client.post("/fieldwork/rien/open")
+    assert answer.status_code == 400
+    assert "Cette page n’a pas pu être envoyée" in answer.text
+
+
+def test_an_unknown_address_is_said_in_the_language_of_the_reader(app: Flask) -> None:
+    client = app.test_client()
+    assert "Cette page n’existe pas" in client.get("/nulle-part").text
+    assert "This page does not exist" in client.get("/nulle-part", headers={"Accept-Language": "en"}).text

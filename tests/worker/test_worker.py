@@ -1,0 +1,148 @@
+"""The worker and the clock as `make run` starts them, on a real broker: hinted, unhinted, killed, cut off."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from app.config import ROOT, Settings
+from app.db import Database
+from app.jobs import Sender
+from app.services import folding, responding
+from app.services.responding import Submitted
+from app.storage import FolderStorage
+from app.supervisor import commands
+from tests import servers
+from tests.conftest import settings_for
+from tests.factories import BY_SEX, SECRET, TWO_PAGES, Field, launch, payload, send_many, snapshots_of
+from tests.journeys import arrive, expect_whole, let_leases_end
+
+SENT = [payload(TWO_PAGES, sexe=sexe, region=1, confiance=8, engage=1) for sexe in (1, 2)]
+SECONDS = 20.0
+
+
+@dataclass
+class Plant:
+    """An installation whose worker and clock can be started, killed and cut off from their broker."""
+
+    settings: Settings
+    database: Database
+    broker: servers.Valkey
+    folder: Path
+
+    @property
+    def storage(self) -> FolderStorage:
+        return FolderStorage(self.settings.storage)
+
+    @contextmanager
+    def up(self, name: str, command: list[str]) -> Iterator[subprocess.Popen[bytes]]:
+        """A process group of its own, killed at the end."""
+        env = os.environ | {
+            "DATABASE_URL": self.settings.database_url,
+            "IMPACT_VAR": str(self.settings.var),
+            "IMPACT_STORAGE": str(self.settings.storage),
+            "BROKER_URL": self.broker.url,
+            "SECRET_KEY": self.settings.secret_key,
+        }
+        with (self.folder / f"{name}.log").open("ab") as log:
+            process = subprocess.Popen(command, env=env, cwd=ROOT, stdout=log, stderr=log, start_new_session=True)
+        try:
+            yield process
+        finally:
+            kill(process)
+
+    def worker(self, name: str = "worker"):  # type: ignore[no-untyped-def]
+        return self.up(name, commands.worker())
+
+    def beat(self, name: str = "beat"):  # type: ignore[no-untyped-def]
+        return self.up(name, commands.beat(self.settings))
+
+    def log(self) -> str:
+        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """kill -9 of a process and its children."""
+    if process.poll() is None:
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+
+
+@pytest.fixture
+def plant(database: Database, tmp_path: Path, own_valkey: servers.Valkey) -> Plant:
+    url = database.url.render_as_string(hide_password=False)
+    settings = settings_for(url, tmp_path, BROKER_URL=own_valkey.url, SECRET_KEY=SECRET)
+    return Plant(settings, database, own_valkey, tmp_path)
+
+
+def expect_folded(plant: Plant, wave: Field, count: int, what: str) -> None:
+    """Within some seconds the analyst sees `count` responses, and they are the right ones."""
+
+    def is_seen() -> bool:
+        snapshots = snapshots_of(wave)
+        return bool(snapshots) and snapshots[-1].responses == count
+
+    try:
+        servers.wait_for(is_seen, what, SECONDS)
+    except TimeoutError as error:
+        raise AssertionError(f"{error}\n{plant.log()[-4_000:]}") from error
+    expect_whole(wave, plant.storage, count)
+
+
+def send_one(wave: Field, sender: Sender | None) -> None:
+    """Someone answers, and the web sends its hint."""
+    person = arrive(wave)
+    person.answer("profil", sexe=1, region=1)
+    person.answer("avis", confiance=5, engage=1)
+    with wave.database.transaction() as session:
+        sent = responding.submit_response(session, wave.key, person.token, SECRET, sender)
+    assert isinstance(sent, Submitted)
+
+
+def test_the_worker_folds_when_hinted_unhinted_and_after_the_broker_died(plant: Plant) -> None:
+    wave = launch(plant.database, shares=BY_SEX)
+    send_many(wave, SENT, 10)
+    sender = Sender(plant.broker.url)
+    with ExitStack() as stack:
+        stack.enter_context(plant.worker())
+        send_one(wave, sender)
+        expect_folded(plant, wave, 11, "a fold after a hint, without a clock")
+
+        stack.enter_context(plant.beat())
+        send_one(wave, None)
+        expect_folded(plant, wave, 12, "a fold by the sweep alone")
+
+        plant.broker.kill()
+        for _ in range(3):
+            send_one(wave, sender)
+        send_many(wave, SENT, 200)
+        plant.broker.start()
+        expect_folded(plant, wave, 215, "a fold after the broker came back")
+
+
+def test_a_worker_killed_while_it_folds_loses_and_doubles_nothing(plant: Plant) -> None:
+    wave, count = launch(plant.database, shares=BY_SEX), 0
+    with plant.beat():
+        for life in range(3):
+            send_many(wave, SENT, 3_000)
+            count += 3_000
+            with plant.worker(f"worker {life}") as worker:
+                servers.wait_for(lambda: has_begun(wave), "the beginning of a fold", SECONDS)
+                kill(worker)
+            let_leases_end(wave)
+        with plant.worker("the last worker"):
+            expect_folded(plant, wave, count, "the fold of all")
+
+
+def has_begun(wave: Field) -> bool:
+    """Whether a fold holds a lease, or has recorded something while others wait."""
+    with wave.database.reading() as session:
+        free = folding.waves_to_fold(session)
+    return not free
