@@ -64,7 +64,9 @@ def create_account(
 
 def set_password(session: Session, email: str, password_hash: str, actor: User | None = None) -> None:
     """Give an account another password; its sessions end and its lock is lifted. Raises AccountNotFound."""
-    user = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User))
+    # The form has read the account already: without `populate_existing` its count would be of before the lock.
+    locked = select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User)
+    user = session.scalar(locked.execution_options(populate_existing=True))
     if user is None:
         raise AccountNotFound(email)
     user.password, user.fs_uniquifier = password_hash, uuid.uuid4().hex
@@ -88,7 +90,9 @@ def is_locked(session: Session, email: str) -> bool:
 
 def note_login(session: Session, email: str, is_valid: bool) -> None:
     """Count a failure, or forget the failures after a success; the eighth in a row locks the account."""
-    user = session.scalar(select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User))
+    # The form has read the account already: without `populate_existing` its count would be of before the lock.
+    locked = select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User)
+    user = session.scalar(locked.execution_options(populate_existing=True))
     if user is None:
         return
     user.failed_logins = 0 if is_valid else user.failed_logins + 1

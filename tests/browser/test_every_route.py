@@ -148,9 +148,9 @@ def test_question_pages_empty_and_with_errors(
 ) -> None:
     page = context.new_page()
     page.goto(f"{site.url}/r/{TRIAL}/?lang={language}")
-    page.locator("main form button[type=submit]").first.click()
+    page.locator("main form button.b").first.click()
     look(page, page.url, problems, language)
-    page.locator("button[name=aller][value=suite]").click()
+    page.locator("button.b[name=aller][value=suite]").click()
     assert page.locator(".summary").count() == 1
     assert page.title().startswith(("Erreur", "Error"))
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
@@ -174,7 +174,7 @@ def test_staff_pages(site: Site, context: BrowserContext, language: str, problem
     page.goto(f"{site.url}/account/login")
     page.locator("input[name=email]").fill(EMAIL)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button[type=submit], main form input[type=submit]").first.click()
+    page.locator("main form button.b, main form input[type=submit]").first.click()
     for paths in staff_paths(site).values():
         for path in paths:
             look(page, site.url + path, problems, language)

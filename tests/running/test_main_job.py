@@ -56,9 +56,8 @@ def test_a_citizen_answers_and_the_analyst_sees_and_downloads_the_right_numbers(
 def shown_base(running: Running, analyst: Page) -> int:
     """The unweighted base that the page of a question states."""
     analyst.goto(running.url(f"/analyse/{WAVE}/{QUESTION}"))
-    text = analyst.locator("[data-base]").first.get_attribute("data-base")
-    assert text is not None
-    return int(text)
+    shown = analyst.locator("dt:text-is('Base brute') + dd").inner_text()
+    return int("".join(digit for digit in shown if digit.isdigit()))
 
 
 def answer_everything(running: Running, browser: Browser, has_script: bool) -> None:
@@ -68,12 +67,12 @@ def answer_everything(running: Running, browser: Browser, has_script: bool) -> N
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(running.url(f"/r/{WAVE}/"))
-    page.locator("main form button[type=submit]").first.click()
+    page.locator("main form button.b").first.click()
     for _ in range(20):
         if "/fin" in page.url:
             break
         fill_page(page)
-        page.locator("button[name=aller][value=suite]").click()
+        page.locator("button.b[name=aller][value=suite]").click()
         assert page.locator(".summary").count() == 0, page.locator(".summary").inner_text()
     assert page.locator(".code output").inner_text().count("-") == 3
     assert problems == []
@@ -82,19 +81,15 @@ def answer_everything(running: Running, browser: Browser, has_script: bool) -> N
 
 def fill_page(page: Page) -> None:
     """Choose the first answer of each question, or the profile's."""
-    names = (
-        page.locator("main input[type=radio], main input[type=checkbox]").evaluate_all(
-            "inputs => [...new Set(inputs.map(input => input.name))]"
-        )
-        if page.evaluate("() => true")
-        else []
-    )
+    typed = [box.get_attribute("name") for box in page.locator("main input[inputmode]").all()]
+    boxes = page.locator("main input[type=radio], main input[type=checkbox]").all()
+    names = list(dict.fromkeys(box.get_attribute("name") for box in boxes))
     for name in names:
-        value = PROFILE.get(name)
-        chosen = page.locator(f'main input[name="{name}"]' + (f'[value="{value}"]' if value else "")).first
-        chosen.check(force=True)
-    for box in page.locator("main input[inputmode]").all():
-        box.fill("3")
+        if name in typed:
+            page.locator(f'main input[name="{name}"][inputmode]').fill("3")
+        else:
+            value = f'[value="{PROFILE[name]}"]' if name in PROFILE else ""
+            page.locator(f'main input[name="{name}"]{value}').first.check(force=True)
 
 
 def check_files(running: Running, analyst: Page) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,8 +64,13 @@ class Plant:
     def beat(self, name: str = "beat"):  # type: ignore[no-untyped-def]
         return self.up(name, commands.beat(self.settings))
 
-    def log(self) -> str:
-        return "\n".join(path.read_text(errors="replace") for path in sorted(self.folder.glob("*.log")))
+    def wait_for(self, condition: Callable[[], bool], what: str) -> None:
+        """Wait for what the worker does; what it said is shown when it does not."""
+        try:
+            servers.wait_for(condition, what, SECONDS)
+        except TimeoutError as error:
+            said = "\n".join(path.read_text(errors="replace")[-4_000:] for path in sorted(self.folder.glob("*.log")))
+            raise AssertionError(f"{error}\n{said}") from error
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
@@ -79,6 +84,7 @@ def kill(process: subprocess.Popen[bytes]) -> None:
 def plant(database: Database, tmp_path: Path, own_valkey: servers.Valkey) -> Plant:
     url = database.url.render_as_string(hide_password=False)
     settings = settings_for(url, tmp_path, BROKER_URL=own_valkey.url, SECRET_KEY=SECRET)
+    settings.var.mkdir()
     return Plant(settings, database, own_valkey, tmp_path)
 
 
@@ -89,10 +95,7 @@ def expect_folded(plant: Plant, wave: Field, count: int, what: str) -> None:
         snapshots = snapshots_of(wave)
         return bool(snapshots) and snapshots[-1].responses == count
 
-    try:
-        servers.wait_for(is_seen, what, SECONDS)
-    except TimeoutError as error:
-        raise AssertionError(f"{error}\n{plant.log()[-4_000:]}") from error
+    plant.wait_for(is_seen, what)
     expect_whole(wave, plant.storage, count)
 
 
@@ -134,7 +137,7 @@ def test_a_worker_killed_while_it_folds_loses_and_doubles_nothing(plant: Plant) 
             send_many(wave, SENT, 3_000)
             count += 3_000
             with plant.worker(f"worker {life}") as worker:
-                servers.wait_for(lambda: has_begun(wave), "the beginning of a fold", SECONDS)
+                plant.wait_for(lambda: has_begun(wave), "the beginning of a fold")
                 kill(worker)
             let_leases_end(wave)
         with plant.worker("the last worker"):
@@ -142,7 +145,6 @@ def test_a_worker_killed_while_it_folds_loses_and_doubles_nothing(plant: Plant) 
 
 
 def has_begun(wave: Field) -> bool:
-    """Whether a fold holds a lease, or has recorded something while others wait."""
+    """Whether a fold has taken all that was free."""
     with wave.database.reading() as session:
-        free = folding.waves_to_fold(session)
-    return not free
+        return not folding.waves_to_fold(session)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import starmap
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length, Regexp
 
 from app.services.authoring import QuestionnaireSummary
@@ -37,7 +39,7 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
     version = SelectField(_("Version du questionnaire"), coerce=int)
     origin = RadioField(
         _("Nature des réponses"),
-        choices=[("respondent", _("Enquête réelle")), ("trial", _("Enquête d’essai"))],
+        choices=[SelectChoice("respondent", _("Enquête réelle")), SelectChoice("trial", _("Enquête d’essai"))],
         default="trial",
     )
     margins = SelectField(_("Marges de redressement"))
@@ -45,12 +47,15 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
     def offer(self, questionnaires: Sequence[QuestionnaireSummary], margins: Mapping[str, str], language: str) -> None:
         """Fill the lists: published versions, and the margins by key."""
         self.version.choices = [
-            (version.id, f"{one.title.in_(language)}, version {version.name}")
+            SelectChoice(version.id, f"{one.title.in_(language)}, version {version.name}")
             for one in questionnaires
             for version in one.versions
             if version.status == "published"
         ]
-        self.margins.choices = [*margins.items(), (NO_MARGINS, _("Aucune : tableaux non redressés"))]
+        self.margins.choices = [
+            *starmap(SelectChoice, margins.items()),
+            SelectChoice(NO_MARGINS, _("Aucune : tableaux non redressés")),
+        ]
 
 
 def _text(label: str) -> TextAreaField:

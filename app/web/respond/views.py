@@ -59,8 +59,8 @@ def start(wave: str) -> Redirect:
     """Begin a response, unless this browser has one that goes on and no other is asked for."""
     visits.require_own_site(request)
     visit = visits.look_for_visit(wave)
-    is_going_on = visit is not None and visit.state.disposition == "in_progress"
-    if visit is not None and is_going_on and request.form.get("commencer") != "nouveau":
+    is_asking_anew = request.form.get("commencer") == "nouveau"
+    if visit is not None and visit.is_answering and not is_asking_anew:
         return _go(visit.wave, _place(visit))
     started = responding.start_response(pages.session(), wave, request.form.get("langue", ""))
     return visits.give_cookie(_go(wave, started.first_page), wave, started.token)

@@ -51,6 +51,11 @@ class Visit:
         return wave_root(self.wave)
 
     @property
+    def is_answering(self) -> bool:
+        """Whether the response may still be answered."""
+        return self.state.wave_status == "open" and self.state.disposition == "in_progress"
+
+    @property
     def csrf(self) -> str:
         """The token of the forms of this response."""
         return csrf_token(self.token)

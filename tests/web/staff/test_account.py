@@ -76,9 +76,7 @@ def test_a_refused_password_is_explained_in_the_language_of_the_page(
 
 def test_a_changed_password_is_the_one_that_opens(app: Flask, administrator: Member) -> None:
     new = "une toute autre phrase"
-    changed = administrator.post(
-        "/account/password", password=PASSWORD, new_password=new, new_password_confirm=new
-    )
+    changed = administrator.post("/account/password", password=PASSWORD, new_password=new, new_password_confirm=new)
     assert changed.location == "/account/"
     assert "Votre mot de passe est changé." in administrator.read("/account/")
     other = Member(app.test_client())

@@ -9,14 +9,13 @@ from markupsafe import escape
 
 from app.services import authoring
 from questionnaires import definition
-from questionnaires.expressions import parse
 from questionnaires.model import Questionnaire
 from tests.questionnaires.builders import multiple, number, page, questionnaire, single
 from tests.web.staff.conftest import House, Member, plain
 
 ASKED = questionnaire(
     page("profil", single("engage", "oui", "non")),
-    page("suite", multiple("formes", "don", "temps", when=parse("engage = 'oui'")), number("heures")),
+    page("suite", multiple("formes", "don", "temps", when="engage = 'oui'"), number("heures")),
 )
 
 
