@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
@@ -23,7 +24,15 @@ from app.services.platform import open_platform
 from app.web import formats, pages
 from app.web.account.login import LoginForm
 
-AUDIENCES = ("respond", "observatory", "account", "design", "fieldwork", "analyse")
+AUDIENCES = (
+    "respond.views",
+    "observatory.views",
+    "account.views",
+    "design.views",
+    "fieldwork.views",
+    "analyse.routes",
+)
+"""Modules of `app.web` that hold a blueprint."""
 LANGUAGES = ("fr", "en")
 MAX_REQUEST_BYTES = 1_000_000
 CONTENT_SECURITY_POLICY = "; ".join(
@@ -51,6 +60,8 @@ SECURITY_VIEWS = {
     "security.login": "public",
     "security.logout": "public",
     "security.change_password": "signed-in",
+    "security.verify": "signed-in",
+    "security.static": "public",
 }
 ERROR_CODES = (400, 403, 404, 405, 410, 413, 429, 500, 503)
 
@@ -80,7 +91,7 @@ def make_app(settings: Settings | None = None) -> Flask:
     app.jinja_env.globals.update(asset=pages.asset, get_locale=get_locale, languages=LANGUAGES)
     _install_service_routes(app)
     for audience in AUDIENCES:
-        app.register_blueprint(import_module(f"app.web.{audience}.views").blueprint)
+        app.register_blueprint(import_module(f"app.web.{audience}").blueprint)
     # Respondents hold one cookie, of their response: their forms carry a token derived from it instead.
     csrf.exempt(app.blueprints["respond"])
     _install_error_pages(app)
@@ -134,7 +145,8 @@ def _install_accounts(app: Flask) -> None:
     request_session: Any = LocalProxy(pages.session)
     Security(app, Datastore(request_session, User, Role), login_form=LoginForm)
     for endpoint, permission in SECURITY_VIEWS.items():
-        setattr(app.view_functions[endpoint], pages.PERMISSION, permission)
+        view: Callable[..., Any] = app.view_functions[endpoint]
+        app.view_functions[endpoint] = pages.permit(view, permission)
 
 
 def _install_headers(app: Flask, settings: Settings) -> None:

@@ -169,6 +169,18 @@ def expect_whole(where: Field, storage: Storage, count: int) -> None:
     assert snapshots.verify_wave(where.database, storage, where.wave_id).n == count
 
 
+class PausedStorage(FolderStorage):
+    """A folder so slow that somebody else works before the first file is kept."""
+
+    meanwhile: Callable[[], object] | None = None
+
+    def put(self, kind: str, content: bytes) -> str:
+        call, self.meanwhile = self.meanwhile, None
+        if call is not None:
+            call()
+        return super().put(kind, content)
+
+
 # -- processes ------------------------------------------------------------------------------------
 
 

@@ -243,7 +243,7 @@ def _row(table: Table, policy: Policy, row: int, masks: NDArray[np.object_], sho
         base if visible else None,
         float(table.weighted_base[row, widest]) if visible else None,
         float(table.effective_base[row, widest]) if visible else None,
-        policy.minimum_base <= base < policy.fragile_base,
+        visible and policy.minimum_base <= base < policy.fragile_base,
         all(cell.is_hidden for cell in cells),
         cells,
     )

@@ -7,8 +7,9 @@ import re
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
+from zoneinfo import ZoneInfo
 
-from sqlalchemy import func, select
+from sqlalchemy import Integer, cast, extract, func, select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db import now
@@ -31,6 +32,8 @@ NOTICE_FIELDS = (
 PLACEHOLDER = "[à compléter]"
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TIMED_RESPONSES = 1000
+PARIS = ZoneInfo("Europe/Paris")
+HOUR_SECONDS = 3600
 
 
 class WaveNotFound(Exception):
@@ -204,20 +207,14 @@ def list_waves(session: Session) -> list[WaveSummary]:
 
 
 def wave_progress(session: Session, wave: Wave) -> WaveProgress:
-    """Counts by disposition, the median time of the latest responses, completes by day (UTC)."""
+    """Counts by disposition, the median time of the latest responses, completes by day in Paris."""
     dispositions = session.execute(
         select(Response.disposition, func.count()).where(Response.wave_id == wave.id).group_by(Response.disposition)
     )
     counts: dict[str, int] = {str(row[0]): int(row[1]) for row in dispositions}
     screened = session.scalar(select(func.count()).where(ScreenOut.wave_id == wave.id)) or 0
     screened += counts.get("screened_out", 0)
-    day = func.date(Response.completed_at)
-    by_day = session.execute(
-        select(day, func.count())
-        .where(Response.wave_id == wave.id, Response.disposition == "complete")
-        .group_by(day)
-        .order_by(day)
-    )
+    by_day = _by_day(session, wave.id)
     times = session.execute(
         select(Response.started_at, Response.completed_at)
         .where(Response.wave_id == wave.id, Response.disposition == "complete")
@@ -237,7 +234,22 @@ def wave_progress(session: Session, wave: Wave) -> WaveProgress:
         withdrawn=counts.get("withdrawn", 0),
         completion_rate=complete / started if started else None,
         median_seconds=statistics.median(seconds) if seconds else None,
-        by_day=tuple((dt.date.fromisoformat(str(date)), count) for date, count in by_day),
+        by_day=tuple(sorted(by_day.items())),
         last_at=times[0][1] if times else None,
         unfolded=unfolded or 0,
     )
+
+
+def _by_day(session: Session, wave_id: int) -> dict[dt.date, int]:
+    """Complete responses by day in Paris: counted by hour of UTC, which both databases know, then brought together."""
+    hour = cast(func.floor(extract("epoch", Response.completed_at) / HOUR_SECONDS), Integer)
+    rows = session.execute(
+        select(hour, func.count())
+        .where(Response.wave_id == wave_id, Response.disposition == "complete")
+        .group_by(hour)
+    )
+    days: dict[dt.date, int] = {}
+    for number, count in rows:
+        day = dt.datetime.fromtimestamp(number * HOUR_SECONDS, PARIS).date()
+        days[day] = days.get(day, 0) + count
+    return days

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -10,9 +9,6 @@ import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
 from app.config import ROOT
-from app.estimation.margins import Margin
-from app.estimation.weighting import Recipe
-from questionnaires.model import Questionnaire, SingleChoice
 
 DEFINITIONS = ROOT / "questionnaires" / "definitions"
 
@@ -72,34 +68,3 @@ def read_margins_file(path: Path) -> dict[str, Any]:
         return _Margins.model_validate(document).model_dump()
     except (yaml.YAMLError, ValidationError) as error:
         raise MarginsAreInvalid(f"{path.name}: {error}") from error
-
-
-def to_recipe(document: Mapping[str, Any], questionnaire: Questionnaire) -> Recipe:
-    """The recipe in the codes of a version; raises MarginsAreInvalid for an unknown variable or choice."""
-    codes: dict[str, dict[str, int]] = {
-        question.name: {choice.name: choice.code for choice in question.choices}
-        for question in questionnaire.questions
-        if isinstance(question, SingleChoice)
-    }
-    margins = []
-    for margin in document["margins"]:
-        try:
-            shares = {
-                tuple(
-                    codes[name][choice] for name, choice in zip(margin["variables"], cell["choices"], strict=True)
-                ): cell["share"]
-                for cell in margin["cells"]
-            }
-        except (KeyError, ValueError) as error:
-            raise MarginsAreInvalid(f"{margin['name']}: {error}") from error
-        margins.append(
-            Margin(
-                name=margin["name"],
-                dimensions=tuple(margin["variables"]),
-                shares=shares,
-                universe=margin["universe"]["fr"],
-                date=margin["date"],
-                source=margin["source"],
-            )
-        )
-    return Recipe(margins=tuple(margins), method=document["method"])

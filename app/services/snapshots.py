@@ -28,7 +28,7 @@ from app.estimation.tally import Dimension, Layout, Measure, Tally, UnknownCateg
 from app.estimation.weighting import Weighting, rake, unweighted
 from app.models import Segment, Snapshot, Submission, Wave
 from app.models import Weighting as WeightingRow
-from app.services import folding, margins
+from app.services import folding, recipes
 from app.services.authoring import get_version
 from app.storage import FileIsMissing, Storage
 from questionnaires import codebook
@@ -89,11 +89,15 @@ def make_layout(questionnaire: Questionnaire, recipe: Mapping[str, Any] | None) 
     found = codebook.variables(questionnaire)
     codes: dict[str, set[int]] = {}
     if recipe is not None:
-        for margin in margins.to_recipe(recipe, questionnaire).margins:
+        for margin in recipes.to_recipe(recipe, questionnaire).margins:
             for place, name in enumerate(margin.dimensions):
                 codes.setdefault(name, set()).update(level[place] for level in margin.shares)
-    names = [variable.name for variable in found if variable.name in codes]
-    dimensions = tuple(Dimension(name, tuple(sorted(codes[name]))) for name in names)
+    # In the order of the questionnaire, which is that of the rows of tables.
+    dimensions = tuple(
+        Dimension(variable.name, tuple(code for code, _ in variable.codes if code in codes[variable.name]))
+        for variable in found
+        if variable.name in codes
+    )
     measures = tuple(measure for variable in found if (measure := _measure(variable)) is not None)
     return Layout(dimensions, measures)
 
@@ -240,7 +244,7 @@ def weigh(tally: Tally, inputs: Inputs) -> tuple[Weighting | None, str | None]:
     if inputs.weighting is None:
         return unweighted(tally), "NoMargins"
     try:
-        return rake(tally, margins.to_recipe(inputs.weighting.recipe, inputs.questionnaire)), None
+        return rake(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire)), None
     except (WeightingIsImpossible, UnknownCategory) as error:
         return unweighted(tally), type(error).__name__
 

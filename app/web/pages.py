@@ -18,6 +18,7 @@ import flask
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
 from flask_security import current_user
 from sqlalchemy.orm import Session
+from werkzeug.utils import import_string
 
 from app.services.platform import Platform
 
@@ -102,6 +103,17 @@ def _abandon(error: BaseException) -> None:
                 raise
 
 
+def permit(view: Callable[P, R], permission: str) -> Callable[P, R]:
+    """A view of a library, with its permission named; the library itself sees to it."""
+
+    @wraps(view)
+    def permitted(*args: P.args, **kwargs: P.kwargs) -> R:
+        return view(*args, **kwargs)
+
+    setattr(permitted, PERMISSION, permission)
+    return permitted
+
+
 def public(view: Callable[P, R]) -> Callable[P, R]:
     """Anyone may see this page."""
     setattr(view, PERMISSION, "public")
@@ -131,6 +143,16 @@ def requires(*roles: str) -> Callable[[Callable[P, R]], Callable[P, R | Response
         return guarded
 
     return decorate
+
+
+def lazy(name: str) -> Callable[..., Any]:
+    """The view of this dotted name, imported when it is first asked for."""
+
+    def view(**kwargs: Any) -> Any:
+        return import_string(name)(**kwargs)
+
+    view.__name__ = name.rpartition(".")[2]
+    return view
 
 
 def render(template: str, status: int = 200, **context: Any) -> Response:

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from app.config import load_settings
 from app.estimation.estimates import Estimator
 from app.estimation.weighting import rake
-from app.services import fieldwork, margins, snapshots
+from app.services import fieldwork, recipes, snapshots
 from app.services.platform import open_platform
 from tests.running.citizen import PROFILE
 from tests.running.launch import EMAIL, PASSWORD, WAVE, Running
@@ -145,7 +145,7 @@ def recounted(running: Running) -> list[float]:
         inputs = snapshots.read_inputs(session, wave.id)
         tally = snapshots.recount_rows(session, inputs)
     assert inputs.weighting is not None
-    weighting = rake(tally, margins.to_recipe(inputs.weighting.recipe, inputs.questionnaire))
+    weighting = rake(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire))
     estimates = Estimator(tally, weighting).estimate(QUESTION)
     platform.database.close()
     return [100 * float(value) for value in estimates.value[0]]

@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.models import AuditEvent, QuestionnaireVersion, Wave, Weighting
-from app.services import authoring, fieldwork, margins, trial
+from app.services import authoring, fieldwork, recipes, trial
 from app.services.fieldwork import NOTICE_FIELDS, PLACEHOLDER, NoticeIsIncomplete
 from questionnaires import definition
 from questionnaires.model import Questionnaire
@@ -131,7 +131,7 @@ def test_the_trial_has_placeholders_that_a_real_wave_would_refuse(database: Data
         model = authoring.get_version(session, wave.version_id)[1]
     assert (wave.origin, wave.status) == ("trial", "open")
     assert fieldwork.missing_notice_fields(wave.notice) == NOTICE_FIELDS
-    assert margins.to_recipe(weighting.recipe, model).margins
+    assert recipes.to_recipe(weighting.recipe, model).margins
 
 
 def test_opening_and_closing_are_kept_with_their_times(database: Database) -> None:

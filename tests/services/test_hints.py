@@ -96,6 +96,7 @@ def flood(broker_url: str, count: int) -> tuple[float, int]:
             slowest = max(slowest, time.perf_counter() - start)
 
     send(range(count))
+    time.sleep(1)  # the thread of the sender imports what it needs
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
     send(range(count, 11 * count))

@@ -28,7 +28,7 @@ from tests.factories import (
     send_many,
     snapshots_of,
 )
-from tests.journeys import answer_all, at_once, database_url, fold, opened, refresh, withdraw
+from tests.journeys import PausedStorage, answer_all, at_once, database_url, fold, opened, refresh, withdraw
 
 WOMAN = payload(TWO_PAGES, sexe=2, region=1, confiance=8, engage=1)
 MAN = payload(TWO_PAGES, sexe=1, region=2, confiance=3, engage=2)
@@ -201,18 +201,6 @@ def catch_up(wave: Field, storage: FolderStorage) -> None:
     """Two more people, folded and counted by a quicker worker."""
     send_many(wave, [MAN, WOMAN], 2)
     fold_and_refresh(wave, storage)
-
-
-class PausedStorage(FolderStorage):
-    """A folder so slow that others work before the first snapshot is kept."""
-
-    meanwhile: partial[None] | None = None
-
-    def put(self, kind: str, content: bytes) -> str:
-        call, self.meanwhile = self.meanwhile, None
-        if call is not None:
-            call()
-        return super().put(kind, content)
 
 
 def refresh_often(url: str, folder: Path, wave_id: int, times: int) -> int:

@@ -6,7 +6,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from tests.journeys import arrive, expect_whole, let_leases_end
 
 SENT = [payload(TWO_PAGES, sexe=sexe, region=1, confiance=8, engage=1) for sexe in (1, 2)]
 SECONDS = 20.0
+Process = AbstractContextManager[subprocess.Popen[bytes]]
 
 
 @dataclass
@@ -58,10 +59,10 @@ class Plant:
         finally:
             kill(process)
 
-    def worker(self, name: str = "worker"):  # type: ignore[no-untyped-def]
+    def worker(self, name: str = "worker") -> Process:
         return self.up(name, commands.worker())
 
-    def beat(self, name: str = "beat"):  # type: ignore[no-untyped-def]
+    def beat(self, name: str = "beat") -> Process:
         return self.up(name, commands.beat(self.settings))
 
     def wait_for(self, condition: Callable[[], bool], what: str) -> None:

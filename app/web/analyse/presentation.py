@@ -190,8 +190,10 @@ def reading_sentence(table: ProtectedTable, place: int) -> str:
     if column.kind == "mean":
         words |= {"value": formats.mean(cell.value, language)}
         words |= {"interval": formats.interval(cell.low, cell.high, language, "mean")}
+        if column.code == "mean":
+            return str(_("%(row)s : la moyenne est de %(value)s (intervalle à 95 %% : %(interval)s).", **words))
         return str(
-            _("%(row)s : « %(answer)s » vaut %(value)s en moyenne (intervalle à 95 %% : %(interval)s).", **words)
+            _("%(row)s : la moyenne de « %(answer)s » est de %(value)s (intervalle à 95 %% : %(interval)s).", **words)
         )
     words |= {"value": formats.percent(cell.value, language)}
     words |= {"interval": formats.interval(cell.low, cell.high, language)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, make_response, request
+from flask import Response, abort, make_response, request
 
 from app.estimation.disclosure import Policy, ProtectedTable
 from app.estimation.weighting import Diagnostics
@@ -18,8 +18,6 @@ from app.web.analyse.dots import dot_chart
 from app.web.analyse.presentation import Scale, default_column, reading_sentence, shown_answers, shown_rows
 from app.web.analyse.weighting import problem_sentence, shown_margin, variable_label
 from questionnaires.model import Questionnaire, Score, ScoreGrid, SingleChoice
-
-blueprint = Blueprint("analyse", __name__, url_prefix="/analyse", template_folder="templates")
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -46,15 +44,11 @@ def _nothing(wave: Wave) -> Response:
     return pages.render("analyse/nothing.html", wave=wave)
 
 
-@blueprint.get("/")
-@pages.requires("administrator", "analyst")
 def waves() -> Response:
     """Every wave, to choose one."""
     return pages.render("analyse/waves.html", waves=fieldwork.list_waves(pages.session()))
 
 
-@blueprint.get("/<key>/")
-@pages.requires("administrator", "analyst")
 def wave(key: str) -> Response:
     """The questions of a wave, and where its snapshot stands."""
     found = _wave(key)
@@ -80,8 +74,6 @@ def _has_regions(wave: Wave) -> bool:
         return False
 
 
-@blueprint.get("/<key>/<question>")
-@pages.requires("administrator", "analyst")
 def table(key: str, question: str) -> Response:
     """One question, overall or by a variable, with its intervals."""
     found = _wave(key)
@@ -142,8 +134,6 @@ def _scale(questionnaire: Questionnaire, name: str) -> Scale | None:
     return None
 
 
-@blueprint.get("/<key>/weighting")
-@pages.requires("administrator", "analyst")
 def weighting(key: str) -> Response:
     """How the responses were brought to the margins."""
     found = _wave(key)
@@ -167,8 +157,6 @@ def _diagnostics(wave: Wave, snapshot: SnapshotSummary) -> dict[str, Any]:
     return {"diagnostics": diagnostics, "policy": policy, "margins": margins}
 
 
-@blueprint.get("/<key>/<question>.csv")
-@pages.requires("administrator", "analyst")
 def csv(key: str, question: str) -> Response:
     """One table as CSV."""
     try:
@@ -178,8 +166,6 @@ def csv(key: str, question: str) -> Response:
     return _file(exports.csv_file(found), "text/csv; charset=utf-8", _file_name(key, question, "csv"))
 
 
-@blueprint.get("/<key>/<question>.xlsx")
-@pages.requires("administrator", "analyst")
 def xlsx(key: str, question: str) -> Response:
     """One table as a workbook."""
     try:
@@ -189,8 +175,6 @@ def xlsx(key: str, question: str) -> Response:
     return _file(exports.xlsx_file([found]), XLSX, _file_name(key, question, "xlsx"))
 
 
-@blueprint.get("/<key>/tables.xlsx")
-@pages.requires("administrator", "analyst")
 def workbook(key: str) -> Response:
     """Every table of a wave as one workbook."""
     try:

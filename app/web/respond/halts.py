@@ -32,14 +32,14 @@ def head_of(visitor: Visitor, here: str = "") -> Head:
     return replace(head, csrf=visitor.visit.csrf, here=here)
 
 
-def not_open(visitor: Visitor) -> Response:
-    """The wave has not opened."""
+def not_open(visitor: Visitor, status: int = 403) -> Response:
+    """The wave has not opened: its entry announces it, the rest is refused."""
     return page_of_words(
         head_of(visitor),
         gettext("L’enquête n’est pas encore ouverte"),
         gettext("Revenez à cette adresse quand son ouverture sera annoncée. Rien n’est enregistré avant."),
         actions=((gettext("Voir les enquêtes ouvertes"), "/"),),
-        status=403,
+        status=status,
     )
 
 

@@ -115,9 +115,8 @@ class _Teller:
     def gap(self, problems: Sequence[Problem]) -> str:
         """What is said of several rows of a grid that were left blank."""
         count = ngettext("%(num)s ligne sans réponse.", "%(num)s lignes sans réponse.", len(problems))
-        if problems[0].is_blocking:
-            return f"{count} {self.sentence(problems[0])}"
-        return f"{count} {gettext('Répondez si vous le pouvez, ou continuez sans répondre.')}"
+        whatever = gettext("Répondez si vous le pouvez, ou continuez sans répondre.")
+        return f"{count} {self.sentence(problems[0]) if problems[0].is_blocking else whatever}"
 
     def line(self, problems: Sequence[Problem]) -> Line:
         """The line of the summary for these problems of one kind."""
@@ -188,7 +187,7 @@ def _summary(lines: list[Line], outcome: Outcome, posted: Posted) -> Markup:
         title = ngettext("%(said)s réponse est à revoir", "%(said)s réponses sont à revoir", count, said=said)
     else:
         title = ngettext("%(said)s réponse est à vérifier", "%(said)s réponses sont à vérifier", count, said=said)
-        words = gettext("Changez-la si besoin, ou choisissez de nouveau « Continuer » pour la garder ainsi.")
+        words = gettext("Corrigez si besoin, ou choisissez de nouveau « Continuer » pour garder ainsi.")
     if posted.going in (BACK, LATER) and outcome.is_blocked and not outcome.saved.conflicts:
         words = gettext(
             "Ce qui est signalé n’a pas pu être enregistré. Corrigez-le, ou choisissez de nouveau le même bouton "

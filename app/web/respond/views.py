@@ -38,7 +38,7 @@ def entry(wave: str) -> Response:
     """What the survey is, what becomes of the answers, and the door."""
     visitor = visits.find_visitor(wave)
     if visitor.entry.status != "open":
-        return halts.closed(visitor) if visitor.entry.status == "closed" else halts.not_open(visitor)
+        return halts.closed(visitor) if visitor.entry.status == "closed" else halts.not_open(visitor, 200)
     questionnaire, visit = visitor.questionnaire, visitor.visit
     description = questionnaire.description
     return pages.render(

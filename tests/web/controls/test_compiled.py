@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 
@@ -76,7 +77,7 @@ def test_nothing_is_chosen_before_an_answer(question: Question) -> None:
     ],
 )
 def test_what_was_answered_is_chosen(
-    question: Question, given: dict[str, Answer], expected: set[tuple[str, str]]
+    question: Question, given: dict[str, Any], expected: set[tuple[str, str]]
 ) -> None:
     assert checked(html(question, **given)) == expected
 

@@ -146,8 +146,8 @@ class Visitor:
         return str(page.response.location).removeprefix(f"/r/{self.key}/")
 
 
-FIRST = {"age": "2", "ville": "1"}
-SECOND = {
+FIRST: dict[str, Any] = {"age": "2", "ville": "1"}
+SECOND: dict[str, Any] = {
     "utilite": "1",
     "priorites": ["1", "2"],
     "note": "7",
@@ -156,7 +156,7 @@ SECOND = {
     "effets_ici": "1",
     "effets_ailleurs": "2",
 }
-THIRD = {"heures": "12", "mot": "bonjour"}
+THIRD: dict[str, Any] = {"heures": "12", "mot": "bonjour"}
 
 
 def arrive(client: FlaskClient, field: Field) -> Visitor:

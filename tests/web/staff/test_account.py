@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from app.services.accounts import FAILURES_BEFORE_LOCK
-from tests.web.staff.conftest import PASSWORD, Member, hire
+from tests.web.staff.members import PASSWORD, Member, hire
 
 
 @pytest.fixture

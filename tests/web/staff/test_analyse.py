@@ -10,12 +10,12 @@ import pytest
 from flask import Flask
 
 from app.estimation.disclosure import ProtectedTable
-from app.services import analysis, fieldwork, trial
+from app.services import analysis, authoring, fieldwork, trial
 from app.web import formats
 from questionnaires.model import Text
 from tests import factories
 from tests.factories import Field
-from tests.web.staff.conftest import House, Member, fold, plain
+from tests.web.staff.members import House, Member, fold, plain
 
 CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 ROW = re.compile(r'<tr[^>]*><th scope="row">(.*?)</th>(.*?)</tr>', re.DOTALL)
@@ -192,7 +192,7 @@ def small(app: Flask) -> Field:
     with database.transaction() as session:
         wave = trial.seed_trial(session, "Observatoire")
         session.flush()
-        asked = factories.authoring.get_version(session, wave.version_id)[1]
+        asked = authoring.get_version(session, wave.version_id)[1]
         return Field(database, wave.key, wave.id, wave.version_id, asked)
 
 

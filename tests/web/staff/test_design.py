@@ -11,7 +11,7 @@ from app.services import authoring
 from questionnaires import definition
 from questionnaires.model import Questionnaire
 from tests.questionnaires.builders import multiple, number, page, questionnaire, single
-from tests.web.staff.conftest import House, Member, plain
+from tests.web.staff.members import House, Member, plain
 
 ASKED = questionnaire(
     page("profil", single("engage", "oui", "non")),

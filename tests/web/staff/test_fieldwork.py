@@ -11,7 +11,7 @@ from app.services import fieldwork, trial
 from app.services.fieldwork import NOTICE_FIELDS, PLACEHOLDER
 from app.web import formats
 from app.web.fieldwork.charts import SHOWN_DAYS, day_chart, tick_step
-from tests.web.staff.conftest import SIMULATED, House, Member, plain
+from tests.web.staff.members import SIMULATED, House, Member, plain
 
 WAVE = {"name": "IMPACT-Citoyens, automne 2026", "key": "automne-2026", "origin": "respondent"}
 MARGINS = f"{trial.QUESTIONNAIRE}/{trial.MARGINS}"

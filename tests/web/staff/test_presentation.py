@@ -13,7 +13,7 @@ from app.estimation.weighting import CategoryDiagnostic
 from app.web.analyse.dots import LEFT, RIGHT, WIDTH, dot_chart
 from app.web.analyse.presentation import default_column, mean_scale, reading_sentence, shown_cell, shown_rows
 from app.web.analyse.weighting import hidden_before, problem_sentence
-from tests.web.staff.conftest import plain
+from tests.web.staff.members import plain
 
 READING = Reading("Q", "tous", "citoyens", "IMPACT", "2022", "vague", "n° 1", "1", "essai", "2026-11-23")
 SHARE = Column("1", "Oui", "percent", "q", (1,))
