@@ -325,4 +325,3 @@ def send_response(url: str, wave_key: str, token: str) -> Submitted | Incomplete
     """Send a response from another process."""
     with opened(url) as database:
         return Respondent(database, wave_key, token, "").send()
-

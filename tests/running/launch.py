@@ -18,7 +18,6 @@ from tests.servers import free_port, wait_for
 PASSWORD = "un mot de passe assez long"
 EMAIL = "equipe@example.org"
 WAVE = "impact-citoyens-2022-demo-1"
-SIMULATED = 700
 KILLED_WITHIN = 10.0
 
 
@@ -54,12 +53,13 @@ class Running:
             return int((self.var / "run" / f"{child}.pid").read_text())
         return 0
 
-    def kill(self, child: str) -> None:
+    def kill(self, child: str, is_awaited: bool = True) -> None:
         """kill -9 of a child and of its own processes; the supervisor starts it again."""
         pid = self.pid(child)
         with contextlib.suppress(ProcessLookupError):
             os.killpg(os.getpgid(pid), signal.SIGKILL)
-        wait_for(lambda: self.pid(child) not in (0, pid), f"{child} started again", KILLED_WITHIN + 20)
+        if is_awaited:
+            wait_for(lambda: self.pid(child) not in (0, pid), f"{child} started again", KILLED_WITHIN + 20)
 
     def is_ready(self) -> bool:
         """Whether the web answers that it is ready."""

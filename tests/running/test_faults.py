@@ -1,11 +1,13 @@
-"""Processes killed at any moment: every acknowledged answer is there, and nothing counts twice."""
+"""Two tabs at once, processes killed at any moment: nothing acknowledged is lost, nothing counts twice."""
 
 from __future__ import annotations
 
+import copy
 import http.client
 import random
 import threading
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import pytest
@@ -16,16 +18,123 @@ from app.models import Response, Submission
 from app.services import fieldwork, responding, snapshots
 from app.services.platform import Platform, open_platform
 from questionnaires.model import Absence
-from tests.running.citizen import Citizen
+from tests.running.citizen import Answer, Citizen
 from tests.running.launch import WAVE, Running
 from tests.servers import wait_for
 
-pytestmark = [pytest.mark.timeout(240), pytest.mark.xdist_group("platform")]
+pytestmark = pytest.mark.timeout(240)
 
 CITIZENS = 4
-SECONDS = 14.0
+TRIALS = 40
+KILLED = ("worker", "web", "valkey", "worker", "beat", "web")
 SETTLED_WITHIN = 60.0
 LOST = (http.client.HTTPException, ConnectionError, TimeoutError)
+
+
+@pytest.fixture
+def platform(running: Running) -> Iterator[Platform]:
+    """The same database, to see what was stored."""
+    platform = open_platform(load_settings(running.env))
+    yield platform
+    platform.database.close()
+
+
+@pytest.fixture
+def tabs(running: Running) -> tuple[Citizen, Citizen]:
+    """Two tabs of one browser, in the middle of the questionnaire."""
+    citizen = Citizen(running.port, WAVE, 5)
+    address = citizen.start()
+    while not address.endswith("/effets"):
+        posted = citizen.request("POST", address, citizen.fill(citizen.request("GET", address).text))
+        assert posted.status == 303
+        address = posted.location
+    return citizen, copy.copy(citizen)
+
+
+def post_together(posts: list[tuple[Citizen, str, dict[str, list[str]]]]) -> list[Answer]:
+    """Post from several tabs at the same moment."""
+    barrier, answers = threading.Barrier(len(posts)), [Answer(0, "", "")] * len(posts)
+
+    def post(place: int) -> None:
+        citizen, page, data = posts[place]
+        barrier.wait()
+        answers[place] = citizen.request("POST", f"/r/{WAVE}/{page}", data)
+
+    threads = [threading.Thread(target=post, args=(place,)) for place in range(len(posts))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+def open_page(citizen: Citizen, page: str, changes: dict[str, str]) -> dict[str, list[str]]:
+    """The form of a page as it is shown now, with some answers changed."""
+    html = citizen.request("GET", f"/r/{WAVE}/{page}").text
+    data = citizen.shown(html)
+    return {**data, **{name: [value] for name, value in changes.items()}, "aller": ["suite"]}
+
+
+def stored(platform: Platform, citizen: Citizen) -> dict[str, object]:
+    """The given answers in the database."""
+    with platform.database.reading() as session:
+        state = responding.find_response(session, WAVE, citizen.cookie.partition("=")[2])
+    assert state is not None
+    return dict(state.given)
+
+
+def test_different_pages_both_keep_their_answer(tabs: tuple[Citizen, Citizen], platform: Platform) -> None:
+    one, other = tabs
+    for trial in range(TRIALS):
+        first, second = str(trial % 3 + 1), str(trial % 11)
+        answers = post_together(
+            [
+                (one, "collectif", open_page(one, "collectif", {"utilite": first})),
+                (other, "territoire", open_page(other, "territoire", {"fragilite_emploi": second})),
+            ]
+        )
+        assert [answer.status for answer in answers] == [303, 303]
+        found = stored(platform, one)
+        assert (found["utilite"], found["fragilite_emploi"]) == (int(first), int(second))
+
+
+def test_same_page_different_questions_both_keep_their_answer(
+    tabs: tuple[Citizen, Citizen], platform: Platform
+) -> None:
+    one, other = tabs
+    for trial in range(TRIALS):
+        first, second = str(trial % 3 + 1), str(trial % 4 + 1)
+        answers = post_together(
+            [
+                (one, "collectif", open_page(one, "collectif", {"utilite": first})),
+                (other, "collectif", open_page(other, "collectif", {"utilite_fragilites": second})),
+            ]
+        )
+        assert [answer.status for answer in answers] == [303, 303]
+        found = stored(platform, one)
+        assert (found["utilite"], found["utilite_fragilites"]) == (int(first), int(second))
+
+
+def test_same_question_the_second_is_told_and_replaces_nothing(
+    tabs: tuple[Citizen, Citizen], platform: Platform
+) -> None:
+    one, other = tabs
+    for trial in range(TRIALS):
+        before = stored(platform, one)["utilite"]
+        values = [value for value in ("1", "2", "3", "4", "5") if int(value) != before]
+        first, second = values[trial % 4], values[(trial + 1) % 4]
+        answers = post_together(
+            [
+                (one, "collectif", open_page(one, "collectif", {"utilite": first})),
+                (other, "collectif", open_page(other, "collectif", {"utilite": second})),
+            ]
+        )
+        kept = [value for value, answer in zip((first, second), answers, strict=True) if answer.status == 303]
+        told = [answer for answer in answers if answer.status != 303]
+        assert len(kept) == len(told) == 1
+        assert stored(platform, one)["utilite"] == int(kept[0])
+        assert "utilite" in told[0].text
+        assert 'class="summary"' in told[0].text
 
 
 @dataclass
@@ -42,18 +151,14 @@ def test_killing_worker_web_and_broker_loses_no_acknowledged_answer(running: Run
     threads = [threading.Thread(target=keep_answering, args=(running, ledger, is_over, n)) for n in range(CITIZENS)]
     for thread in threads:
         thread.start()
-    chance, deadline = random.Random(7), time.monotonic() + SECONDS
-    killed = []
-    while time.monotonic() < deadline:
-        time.sleep(chance.uniform(0.3, 1.5))
-        child = chance.choice(["worker", "web", "valkey", "worker", "beat"])
+    chance = random.Random(7)
+    for child in KILLED:
+        time.sleep(chance.uniform(0.2, 1.2))
         running.kill(child)
-        killed.append(child)
     is_over.set()
     for thread in threads:
         thread.join(60)
     assert not ledger.failures, ledger.failures[:3]
-    assert len(killed) >= 4
     assert len(ledger.sent) >= CITIZENS
     platform = open_platform(load_settings(running.env))
     check_acknowledged(platform, ledger)
@@ -147,7 +252,7 @@ def test_a_post_never_waits_for_the_broker(running: Running) -> None:
     citizen = Citizen(running.port, WAVE, 99)
     address = citizen.start()
     slowest = 0.0
-    running.kill("valkey")
+    running.kill("valkey", is_awaited=False)
     for _ in range(12):
         html = citizen.request("GET", address).text
         data = citizen.fill(html)

@@ -20,7 +20,7 @@ from app.services.platform import open_platform
 from tests.running.citizen import PROFILE
 from tests.running.launch import EMAIL, PASSWORD, WAVE, Running
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240), pytest.mark.xdist_group("platform")]
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
 
 SEEN_WITHIN = 10.0
 QUESTION = "utilite"

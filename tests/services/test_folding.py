@@ -234,9 +234,7 @@ def test_corrections_count_once_in_whatever_order_they_are_folded(
 
 
 @pytest.mark.parametrize("moment", ["before the fold", "while it is folded", "after the fold"])
-def test_a_withdrawal_leaves_the_aggregates_whenever_it_comes(
-    wave: Field, storage: FolderStorage, moment: str
-) -> None:
+def test_a_withdrawal_leaves_the_aggregates_whenever_it_comes(wave: Field, storage: FolderStorage, moment: str) -> None:
     person, _other = answer_all(wave, sexe=1), answer_all(wave, sexe=2)
     if moment == "while it is folded":
         taken = claim(wave)
@@ -367,7 +365,7 @@ def test_folding_under_kills_counts_everyone_once(database: Database, storage: F
     count = UNDER_KILLS["sqlite" if database.is_sqlite else "postgresql"]
     send_many(wave, people, count - len(people), origin="simulated")
     chance = random.Random(count)
-    moments = (chance.uniform(0.03, 0.5) for _ in range(60 if IS_FULL else 20))
+    moments = (chance.uniform(0.03, 0.5) for _ in range(60 if IS_FULL else 14))
     killed = fold_under_kills(wave, storage.folder, moments, batch=count // 40)
     assert killed >= 5, "the fold ended before it was killed: the test proves little"
     fold_in_batches(database_url(wave), storage.folder, wave.wave_id, 5_000)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import pytest
@@ -253,7 +253,7 @@ def test_three_way_merge(case: str) -> None:
     assert conflicts == ({"q": theirs} if is_conflict else {})
 
 
-def post_all(url: str, wave_key: str, tokens: list[str], page_name: str, answers: dict[str, Answer]) -> list[Saved]:
+def post_all(url: str, wave_key: str, tokens: list[str], page_name: str, answers: Mapping[str, Answer]) -> list[Saved]:
     """One tab of each of the trials, posted one after the other while the other tabs are too."""
     with opened(url) as database:
         found = []

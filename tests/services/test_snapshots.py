@@ -168,7 +168,11 @@ def test_corrected_and_withdrawn_answers_leave_the_next_snapshot(wave: Field, st
     ],
 )
 def test_impossible_weights_give_an_unweighted_snapshot_that_says_so(
-    database: Database, storage: WatchedStorage, sent: list, shares: dict | None, problem: str
+    database: Database,
+    storage: WatchedStorage,
+    sent: list[dict[str, Any]],
+    shares: dict[str, dict[str, str]] | None,
+    problem: str,
 ) -> None:
     wave = launch(database, shares=shares)
     send_many(wave, sent, 12)

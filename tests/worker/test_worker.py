@@ -134,7 +134,7 @@ def test_the_worker_folds_when_hinted_unhinted_and_after_the_broker_died(plant: 
 def test_a_worker_killed_while_it_folds_loses_and_doubles_nothing(plant: Plant) -> None:
     wave, count = launch(plant.database, shares=BY_SEX), 0
     with plant.beat():
-        for life in range(3):
+        for life in range(2):
             send_many(wave, SENT, 3_000)
             count += 3_000
             with plant.worker(f"worker {life}") as worker:

@@ -76,9 +76,7 @@ def test_nothing_is_chosen_before_an_answer(question: Question) -> None:
         (QUESTIONS[5], {"heures": Absence.NO_OPINION}, {("heures", "nsp")}),
     ],
 )
-def test_what_was_answered_is_chosen(
-    question: Question, given: dict[str, Any], expected: set[tuple[str, str]]
-) -> None:
+def test_what_was_answered_is_chosen(question: Question, given: dict[str, Any], expected: set[tuple[str, str]]) -> None:
     assert checked(html(question, **given)) == expected
 
 
