@@ -6,6 +6,7 @@ secret or an address. Elsewhere every setting has a working default below one fo
 
 from __future__ import annotations
 
+import contextlib
 import os
 import secrets
 from collections.abc import Mapping
@@ -136,13 +137,13 @@ def _embedded_broker(var: Path) -> str:
 def _embedded_secret(var: Path) -> str:
     """A secret of this installation, made once, so that sessions and receipts outlive a restart."""
     path = var / "secret-key"
-    try:
+    with contextlib.suppress(FileNotFoundError):
         return path.read_text(encoding="utf-8").strip()
-    except FileNotFoundError:
-        var.mkdir(parents=True, exist_ok=True)
-    try:
-        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-            file.write(secrets.token_urlsafe(48))
-    except FileExistsError:
-        pass  # another process of the same start was first
+    var.mkdir(parents=True, exist_ok=True)
+    own = var / f".secret-key-{secrets.token_hex(8)}"
+    with os.fdopen(os.open(own, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    with contextlib.suppress(FileExistsError):  # another process of the same start was first
+        os.link(own, path)  # whole or not at all: nobody reads a secret that is half written
+    own.unlink()
     return path.read_text(encoding="utf-8").strip()

@@ -43,7 +43,7 @@ from .model import (
 from .problems import Data, Place, Problem, Severity
 
 # Addresses that the platform keeps beside those of the pages.
-RESERVED_PAGES = frozenset({"accessibilite", "aide", "donnees", "envoi", "fin", "langue", "sortie"})
+RESERVED_PAGES = frozenset({"accessibilite", "aide", "donnees", "envoi", "fin", "langue", "pause", "sortie"})
 _WIDEST_SCORE = 100  # one button for each score
 _LARGEST_CODE = 2**31 - 1
 

@@ -62,6 +62,13 @@ class Submission(Base):
             sqlite_where=text("segment_id IS NULL"),
             postgresql_where=text("segment_id IS NULL"),
         ),
+        # Corrections and withdrawals are few: a snapshot looks for them alone.
+        Index(
+            "ix_submissions_later",
+            "wave_id",
+            sqlite_where=text("number > 1"),
+            postgresql_where=text("number > 1"),
+        ),
     )
 
     id: Mapped[int] = mapped_column(BigKey, primary_key=True)

@@ -206,6 +206,12 @@ def list_waves(session: Session) -> list[WaveSummary]:
     ]
 
 
+def open_waves(session: Session) -> list[Wave]:
+    """The waves that people may answer now, the latest first; those of simulated respondents are not for them."""
+    statement = select(Wave).where(Wave.status == "open", Wave.origin != "simulated").order_by(Wave.id.desc())
+    return list(session.scalars(statement))
+
+
 def wave_progress(session: Session, wave: Wave) -> WaveProgress:
     """Counts by disposition, the median time of the latest responses, completes by day in Paris."""
     dispositions = session.execute(

@@ -90,13 +90,7 @@ def upgrade() -> None:
         sa.Column(
             "status",
             sa.Enum(
-                "draft",
-                "published",
-                "retired",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+                "draft", "published", "retired", name="status", native_enum=False, create_constraint=True, length=24
             ),
             nullable=False,
         ),
@@ -106,8 +100,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "status = 'draft' OR published_at IS NOT NULL",
-            name=op.f("ck_questionnaire_versions_published_has_a_date"),
+            "status = 'draft' OR published_at IS NOT NULL", name=op.f("ck_questionnaire_versions_published_has_a_date")
         ),
         sa.ForeignKeyConstraint(
             ["questionnaire_id"],
@@ -142,27 +135,13 @@ def upgrade() -> None:
         sa.Column("version_id", sa.Integer(), nullable=False),
         sa.Column(
             "status",
-            sa.Enum(
-                "planned",
-                "open",
-                "closed",
-                name="status",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
-            ),
+            sa.Enum("planned", "open", "closed", name="status", native_enum=False, create_constraint=True, length=24),
             nullable=False,
         ),
         sa.Column(
             "origin",
             sa.Enum(
-                "respondent",
-                "trial",
-                "simulated",
-                name="origin",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+                "respondent", "trial", "simulated", name="origin", native_enum=False, create_constraint=True, length=24
             ),
             nullable=False,
         ),
@@ -174,9 +153,7 @@ def upgrade() -> None:
         sa.CheckConstraint("(status = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_waves_closed_has_a_date")),
         sa.CheckConstraint("status = 'planned' OR opened_at IS NOT NULL", name=op.f("ck_waves_opened_has_a_date")),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["questionnaire_versions.id"],
-            name=op.f("fk_waves_version_id_questionnaire_versions"),
+            ["version_id"], ["questionnaire_versions.id"], name=op.f("fk_waves_version_id_questionnaire_versions")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_waves")),
         sa.UniqueConstraint("key", name=op.f("uq_waves_key")),
@@ -193,13 +170,7 @@ def upgrade() -> None:
         sa.Column(
             "origin",
             sa.Enum(
-                "respondent",
-                "trial",
-                "simulated",
-                name="origin",
-                native_enum=False,
-                create_constraint=True,
-                length=24,
+                "respondent", "trial", "simulated", name="origin", native_enum=False, create_constraint=True, length=24
             ),
             nullable=False,
         ),
@@ -232,14 +203,11 @@ def upgrade() -> None:
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("completed_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint(
-            "disposition <> 'complete' OR completed_at IS NOT NULL",
-            name=op.f("ck_responses_complete_has_a_date"),
+            "disposition <> 'complete' OR completed_at IS NOT NULL", name=op.f("ck_responses_complete_has_a_date")
         ),
         sa.CheckConstraint("revision >= 0", name=op.f("ck_responses_revision_counts_up")),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["questionnaire_versions.id"],
-            name=op.f("fk_responses_version_id_questionnaire_versions"),
+            ["version_id"], ["questionnaire_versions.id"], name=op.f("fk_responses_version_id_questionnaire_versions")
         ),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_responses_wave_id_waves")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_responses")),
@@ -273,9 +241,7 @@ def upgrade() -> None:
         sa.Column("retired_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("row_count >= 0", name=op.f("ck_segments_row_count_is_a_count")),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["questionnaire_versions.id"],
-            name=op.f("fk_segments_version_id_questionnaire_versions"),
+            ["version_id"], ["questionnaire_versions.id"], name=op.f("fk_segments_version_id_questionnaire_versions")
         ),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_segments_wave_id_waves")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_segments")),
@@ -340,15 +306,20 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["response_id"], ["responses.id"], name=op.f("fk_submissions_response_id_responses")),
         sa.ForeignKeyConstraint(["segment_id"], ["segments.id"], name=op.f("fk_submissions_segment_id_segments")),
         sa.ForeignKeyConstraint(
-            ["version_id"],
-            ["questionnaire_versions.id"],
-            name=op.f("fk_submissions_version_id_questionnaire_versions"),
+            ["version_id"], ["questionnaire_versions.id"], name=op.f("fk_submissions_version_id_questionnaire_versions")
         ),
         sa.ForeignKeyConstraint(["wave_id"], ["waves.id"], name=op.f("fk_submissions_wave_id_waves")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_submissions")),
         sa.UniqueConstraint("response_id", "number", name=op.f("uq_submissions_response_id_number")),
     )
     with op.batch_alter_table("submissions", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_submissions_later",
+            ["wave_id"],
+            unique=False,
+            sqlite_where=sa.text("number > 1"),
+            postgresql_where=sa.text("number > 1"),
+        )
         batch_op.create_index(batch_op.f("ix_submissions_segment_id"), ["segment_id"], unique=False)
         batch_op.create_index(
             "ix_submissions_unfolded",
@@ -367,6 +338,9 @@ def downgrade() -> None:
             postgresql_where=sa.text("segment_id IS NULL"),
         )
         batch_op.drop_index(batch_op.f("ix_submissions_segment_id"))
+        batch_op.drop_index(
+            "ix_submissions_later", sqlite_where=sa.text("number > 1"), postgresql_where=sa.text("number > 1")
+        )
 
     op.drop_table("submissions")
     with op.batch_alter_table("snapshots", schema=None) as batch_op:

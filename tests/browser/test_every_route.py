@@ -45,9 +45,8 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
         "design.questionnaires": ["/design/"],
         "design.questionnaire": ["/design/impact-citoyens/"],
         "design.version": [f"/design/versions/{site.version_id}", f"/design/versions/{site.draft_id}"],
-        "design.preview": [
-            f"/design/versions/{site.version_id}/preview/territoire?lang={lang}" for lang in ("fr", "en")
-        ],
+        "design.publish": [f"/design/versions/{site.draft_id}/publish"],
+        "design.preview": [f"/design/versions/{site.version_id}/preview/territoire"],
         "fieldwork.waves": ["/fieldwork/"],
         "fieldwork.create": ["/fieldwork/new"],
         "fieldwork.wave": [f"/fieldwork/{key}/" for key in (DEMO, REAL_WAVE, CLOSED_WAVE)],

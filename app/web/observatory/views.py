@@ -14,6 +14,4 @@ blueprint = Blueprint("observatory", __name__, template_folder="templates")
 @pages.public
 def home() -> Response:
     """The surveys that people may answer now; those of simulated respondents are not for them."""
-    waves = fieldwork.list_waves(pages.session())
-    is_answered = [wave for wave in waves if wave.status == "open" and wave.origin != "simulated"]
-    return pages.render("observatory/home.html", waves=is_answered)
+    return pages.render("observatory/home.html", waves=fieldwork.open_waves(pages.session()))
