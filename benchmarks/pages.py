@@ -16,7 +16,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -37,6 +36,8 @@ PAGE = "engagement"
 """A page of the shipped questionnaire with exactly five questions."""
 RESPONDENTS = 300
 ROUNDS = 3
+WARM_UP = 2
+TURN = 15
 WORKERS = 2
 PAGE_BAR, STEP_BAR = 6.0, 12.0
 PAGE_STATEMENTS, STEP_STATEMENTS = 3, 6
@@ -170,10 +171,11 @@ def _at_exit(postgres: Postgres) -> None:
 
 
 def _hello_cpu(server: Server, count: int) -> float:
+    """Seconds of CPU of `count` hellos."""
     before = server.cpu()
     for _ in range(count):
         _request(server.port, "GET", "/")
-    return (server.cpu() - before) / count
+    return server.cpu() - before
 
 
 def _fields(html: str) -> dict[str, str]:
@@ -184,50 +186,57 @@ def _fields(html: str) -> dict[str, str]:
     return found
 
 
-def _measure_pages(bench: Bench, server: Server) -> float:
+def _page_cpu(bench: Bench, server: Server, tokens: list[str]) -> float:
+    """Seconds of CPU of one page for each of these respondents."""
     address = f"/r/{bench.wave}/{PAGE}"
     before = server.cpu() + bench.database_cpu()
-    for token in bench.tokens:
+    for token in tokens:
         status, _, _ = _request(server.port, "GET", address, headers={"Cookie": f"reponse={token}"})
         assert status == 200, status
-    return (server.cpu() + bench.database_cpu() - before) / len(bench.tokens)
+    return server.cpu() + bench.database_cpu() - before
 
 
-def _measure_steps(bench: Bench, server: Server, score: int) -> float:
+def _step_cpu(bench: Bench, server: Server, tokens: list[str], score: int) -> float:
+    """Seconds of CPU of one step for each of these respondents; reading the forms beforehand is not counted."""
     address = f"/r/{bench.wave}/{PAGE}"
     bodies = []
-    for token in bench.tokens:
+    for token in tokens:
         _, _, html = _request(server.port, "GET", address, headers={"Cookie": f"reponse={token}"})
         fields = _fields(html) | ANSWERS | {"capacite_collective": str(score), "aller": "suite"}
         bodies.append(urllib.parse.urlencode(fields))
     before = server.cpu() + bench.database_cpu()
-    for token, body in zip(bench.tokens, bodies, strict=True):
+    for token, body in zip(tokens, bodies, strict=True):
         cookie = {"Cookie": f"reponse={token}"}
         status, location, _ = _request(server.port, "POST", address, body, cookie)
         assert status == 303, status
         status, _, _ = _request(server.port, "GET", urllib.parse.urlsplit(location).path, headers=cookie)
         assert status == 200, status
-    return (server.cpu() + bench.database_cpu() - before) / len(bench.tokens)
+    return server.cpu() + bench.database_cpu() - before
 
 
 @cache
 def _ratios() -> tuple[list[tuple[float, float]], list[tuple[float, float]]]:
-    """((page, hello), …) and ((step, hello), …) in seconds of CPU per request, one pair per round."""
+    """((page, hello), …) and ((step, hello), …) in seconds of CPU per request, one pair per round.
+
+    Short turns of each follow one another: what slows the machine for a while slows all three alike.
+    """
     bench = _bench()
     pages, steps = [], []
     with (
         _gunicorn("benchmarks.hello:app", {}) as hello,
         _gunicorn("app:create_app()", bench.env) as server,
     ):
-        for _ in range(2):  # caches, connections, compiled pages
-            _measure_pages(bench, server)
-            _hello_cpu(hello, RESPONDENTS)
-        for number in range(ROUNDS):
-            base = _hello_cpu(hello, RESPONDENTS)
-            pages.append((_measure_pages(bench, server), base))
-            time.sleep(0.2)
-            steps.append((_measure_steps(bench, server, number), _hello_cpu(hello, RESPONDENTS)))
-    return pages, steps
+        for number in range(WARM_UP + ROUNDS):
+            spent = [0.0, 0.0, 0.0]
+            for start in range(0, RESPONDENTS, TURN):
+                tokens = bench.tokens[start : start + TURN]
+                spent[0] += _hello_cpu(hello, TURN)
+                spent[1] += _page_cpu(bench, server, tokens)
+                spent[2] += _step_cpu(bench, server, tokens, number)
+            base, page_cost, step_cost = (seconds / RESPONDENTS for seconds in spent)
+            pages.append((page_cost, base))
+            steps.append((step_cost, base))
+    return pages[WARM_UP:], steps[WARM_UP:]
 
 
 def _ratio_result(name: str, pairs: list[tuple[float, float]], bar: float, peers: str) -> Result:
