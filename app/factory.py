@@ -18,6 +18,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from app import cli
 from app.config import Settings
+from app.db import READ_ONLY
 from app.models import Role, User
 from app.services import audit
 from app.services.platform import open_platform
@@ -70,8 +71,9 @@ class Datastore(SQLAlchemySessionUserDatastore):
     """Flask-Security's store of accounts, inside the transaction of the request."""
 
     def commit(self) -> None:
-        """Only flush: the edge commits, once, after the view."""
-        self.db.session.flush()
+        """Only flush: the edge commits, once, after the view. A sign-in only reads."""
+        if not self.db.session.info.get(READ_ONLY):
+            self.db.session.flush()
 
 
 def make_app(settings: Settings | None = None) -> Flask:
@@ -129,6 +131,8 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SECURITY_RETURN_GENERIC_RESPONSES": True,
         "SECURITY_I18N_DIRNAME": ["builtin", "translations"],
         "SECURITY_DEFAULT_REMEMBER_ME": False,
+        "REMEMBER_COOKIE_SECURE": settings.production,
+        "REMEMBER_COOKIE_SAMESITE": "Lax",
         # Its commands commit by themselves; `flask accounts` stands in their place.
         "SECURITY_CLI_USERS_NAME": False,
         "SECURITY_CLI_ROLES_NAME": False,

@@ -53,7 +53,7 @@ def open_wave(key: str) -> None:
         said_plainly(fieldwork.WaveNotFound, fieldwork.NoticeIsIncomplete),
         platform().database.transaction() as session,
     ):
-        fieldwork.open_wave(session, fieldwork.get_wave(session, key))
+        fieldwork.open_wave(session, fieldwork.get_wave(session, key, is_locked=True))
 
 
 @waves.command("close")
@@ -61,4 +61,4 @@ def open_wave(key: str) -> None:
 def close_wave(key: str) -> None:
     """Close the wave KEY."""
     with said_plainly(fieldwork.WaveNotFound), platform().database.transaction() as session:
-        fieldwork.close_wave(session, fieldwork.get_wave(session, key))
+        fieldwork.close_wave(session, fieldwork.get_wave(session, key, is_locked=True))

@@ -12,7 +12,8 @@ Linked tables (the same question by another variable, another snapshot) and boun
 looked at here yet; they come behind `protect`, on the same linear forms.
 """
 
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -231,6 +232,46 @@ class _Family:
         return [row * width + column for _, _, _, row, _, column in sorted(offered)]
 
 
+def pick(tables: Sequence[ProtectedTable], code: str, labels: Sequence[str], reading: Reading) -> ProtectedTable:
+    """One column of several protected tables, side by side: the rows of a grid.
+
+    The cells are those of the tables, so that a grid shows nothing that the table of one of its rows hides.
+    ValueError when a table has no such column, or when their domains differ.
+    """
+    first = tables[0]
+    domains = [row.code for row in first.rows]
+    if any([row.code for row in table.rows] != domains for table in tables):
+        raise ValueError("these tables have different rows")
+    places = [[column.code for column in table.columns].index(code) for table in tables]
+    columns = tuple(
+        replace(table.columns[place], code=table.columns[place].family, label=label)
+        for table, place, label in zip(tables, places, labels, strict=True)
+    )
+    rows = tuple(
+        _beside(
+            [table.rows[line] for table in tables],
+            tuple(table.rows[line].cells[place] for table, place in zip(tables, places, strict=True)),
+        )
+        for line in range(len(domains))
+    )
+    return ProtectedTable(reading, columns, rows, first.policy)
+
+
+def _beside(rows: Sequence[ProtectedRow], cells: tuple[Cell, ...]) -> ProtectedRow:
+    """The rows of one domain in several tables, as one: its bases are those of the widest, when all are shown."""
+    widest = max(rows, key=lambda row: row.base or 0)
+    is_shown = all(row.base is not None for row in rows)
+    return replace(
+        widest,
+        base=widest.base if is_shown else None,
+        weighted_base=widest.weighted_base if is_shown else None,
+        effective_base=widest.effective_base if is_shown else None,
+        is_fragile=is_shown and widest.is_fragile,
+        is_hidden=all(cell.is_hidden for cell in cells),
+        cells=cells,
+    )
+
+
 def _row(table: Table, policy: Policy, row: int, masks: NDArray[np.object_], shown: BoolArray) -> ProtectedRow:
     cells = tuple(_cell(table, policy, row, column, masks[column]) for column in range(len(table.columns)))
     widest = int(table.base[row].argmax())
@@ -277,5 +318,6 @@ __all__ = [
     "Reading",
     "Table",
     "TableRow",
+    "pick",
     "protect",
 ]

@@ -8,7 +8,7 @@ from typing import Literal
 
 from sqlalchemy.orm import Session
 
-from app.estimation.disclosure import Policy, ProtectedTable, protect
+from app.estimation.disclosure import Policy, ProtectedTable, pick, protect
 from app.estimation.estimates import Estimates, Estimator
 from app.estimation.tables import Item, Reading, Table, combine, distribution_table
 from app.models import Wave
@@ -160,21 +160,32 @@ class WaveTables:
         known = {one.name: one for one in question_list(self.questionnaire)}
         if name not in known:
             raise QuestionNotAnalysed(name)
-        if by != WHOLE and not self.estimator.tally.layout.has_dimension(by):
+        if by not in self.domains_of(name):
             raise DomainNotAvailable(by)
         question = self.questionnaire.question(known[name].question)
         if known[name].is_row:
             return protect(self._distribution(question, name, by), self.policy)
         match question:
-            case ScoreGrid() | ChoiceGrid() | MultipleChoice():
-                return protect(self._combined(question, by), self.policy)
+            case ScoreGrid() | ChoiceGrid():
+                return self._grid(question, by)
+            case MultipleChoice():
+                return protect(self._several(question, by), self.policy)
         return protect(self._distribution(question, name, by), self.policy)
+
+    def domains_of(self, name: str) -> list[str]:
+        """By what the table of a question can be broken down; WHOLE first.
+
+        A variable of the margins is not crossed by another: the table and its transpose are protected one by one,
+        and together they would tell what each of them hides.
+        """
+        names = [dimension.name for dimension in self.estimator.tally.layout.dimensions]
+        return [WHOLE] if name in names else [WHOLE, *names]
 
     def all_tables(self) -> Iterator[ProtectedTable]:
         """Every question overall, then by region where the wave has it."""
         for one in question_list(self.questionnaire):
             yield self.table(one.name)
-            if self.estimator.tally.layout.has_dimension(DEFAULT_DOMAIN) and one.name != DEFAULT_DOMAIN:
+            if DEFAULT_DOMAIN in self.domains_of(one.name):
                 yield self.table(one.name, DEFAULT_DOMAIN)
 
     def _estimates(
@@ -213,26 +224,24 @@ class WaveTables:
             self.words["mean"],
         )
 
-    def _combined(self, question: Question, by: str) -> Table:
-        notes: tuple[str, ...] = ()
-        answer: int | str | None = None
-        kind: Literal["mean"] | None = "mean" if isinstance(question, ScoreGrid) else None
-        subtotals: tuple[Subtotal, ...] = ()
-        match question:
-            case MultipleChoice():
-                notes = (self.words["above"],)
-            case ChoiceGrid() if question.subtotals:
-                subtotals, answer = question.subtotals[:1], question.subtotals[0].name
-                notes = (self.words["first"].format(label=question.subtotals[0].label.in_(self.language)),)
-            case ChoiceGrid():
-                answer = question.choices[0].code
-                notes = (self.words["first"].format(label=question.choices[0].label.in_(self.language)),)
-        items = [
-            Item(self._item_label(name, question), self._estimates(name, by, subtotals, kind), answer)
-            for name in question.columns
-        ]
+    def _several(self, question: MultipleChoice, by: str) -> Table:
+        """The choices of a multiple question, each with its own share."""
+        items = [Item(self._item_label(name, question), self._estimates(name, by)) for name in question.columns]
+        notes = (self.words["above"],)
         reading = self._reading(self._variables[question.columns[0]], question, notes)
         return combine(items, reading, self._domain_labels(by))
+
+    def _grid(self, question: ScoreGrid | ChoiceGrid, by: str) -> ProtectedTable:
+        """The rows of a grid side by side: means, or the share of the first subtotal (else of the first choice)."""
+        notes: tuple[str, ...] = ()
+        code = "mean"
+        if isinstance(question, ChoiceGrid):
+            shown = question.subtotals[0] if question.subtotals else question.choices[0]
+            code = shown.name if isinstance(shown, Subtotal) else str(shown.code)
+            notes = (self.words["first"].format(label=shown.label.in_(self.language)),)
+        tables = [protect(self._distribution(question, name, by), self.policy) for name in question.answers]
+        labels = [row.label.in_(self.language) for row in question.rows]
+        return pick(tables, code, labels, self._reading(self._variables[question.answers[0]], question, notes))
 
     def _item_label(self, name: str, question: Question) -> str:
         if isinstance(question, MultipleChoice):

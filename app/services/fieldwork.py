@@ -133,9 +133,10 @@ def create_wave(
     return wave
 
 
-def get_wave(session: Session, key: str) -> Wave:
-    """The wave of this key, with its version; raises WaveNotFound."""
-    wave = session.scalar(select(Wave).where(Wave.key == key).options(joinedload(Wave.version)))
+def get_wave(session: Session, key: str, is_locked: bool = False) -> Wave:
+    """The wave of this key, with its version; raises WaveNotFound. `is_locked`: for whoever will change it."""
+    statement = select(Wave).where(Wave.key == key).options(joinedload(Wave.version))
+    wave = session.scalar(statement.with_for_update(of=Wave) if is_locked else statement)
     if wave is None:
         raise WaveNotFound(key)
     return wave
@@ -250,9 +251,7 @@ def _by_day(session: Session, wave_id: int) -> dict[dt.date, int]:
     """Complete responses by day in Paris: counted by hour of UTC, which both databases know, then brought together."""
     hour = cast(func.floor(extract("epoch", Response.completed_at) / HOUR_SECONDS), Integer)
     rows = session.execute(
-        select(hour, func.count())
-        .where(Response.wave_id == wave_id, Response.disposition == "complete")
-        .group_by(hour)
+        select(hour, func.count()).where(Response.wave_id == wave_id, Response.disposition == "complete").group_by(hour)
     )
     days: dict[dt.date, int] = {}
     for number, count in rows:

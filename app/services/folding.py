@@ -274,17 +274,21 @@ def _without(content: bytes, gone: Sequence[int]) -> bytes:
 
 
 def unfold_wave(session: Session, wave_id: int) -> None:
-    """Forget every segment of a wave, so that its submissions are folded anew (files lost, format changed)."""
-    session.execute(
-        update(Segment)
-        .where(Segment.wave_id == wave_id, Segment.retired_at.is_(None))
-        .values(retired_at=now())
-        .execution_options(synchronize_session=False)
-    )
+    """Forget every segment of a wave, so that its submissions are folded anew (files lost, format changed).
+
+    Submissions first: a fold under way waits for them and then finds its lease lost. In the other order it would
+    record a segment between the two statements, and count twice.
+    """
     session.execute(
         update(Submission)
         .where(Submission.wave_id == wave_id)
         .values(segment_id=None, claim=None, claimed_until=None)
+        .execution_options(synchronize_session=False)
+    )
+    session.execute(
+        update(Segment)
+        .where(Segment.wave_id == wave_id, Segment.retired_at.is_(None))
+        .values(retired_at=now())
         .execution_options(synchronize_session=False)
     )
 

@@ -61,9 +61,7 @@ class Supervisor:
         say(what)
         log = self.settings.var / "log" / "prepare.log"
         if shown:
-            process: subprocess.Popen[bytes] = subprocess.Popen(
-                argv, env=self.env, cwd=ROOT, start_new_session=True
-            )
+            process: subprocess.Popen[bytes] = subprocess.Popen(argv, env=self.env, cwd=ROOT, start_new_session=True)
         else:
             process = spawn(argv, self.env, log, ROOT)
         try:
@@ -121,9 +119,7 @@ class Supervisor:
                     raise CannotStart(f"{child.name} ne démarre pas. Journal : {child.log}")
             if time.monotonic() > deadline:
                 log = self.settings.var / "log" / "web.log"
-                raise CannotStart(
-                    "\n".join([f"Le serveur web n’est pas prêt. Journal : {log}", *shown_end(log)])
-                )
+                raise CannotStart("\n".join([f"Le serveur web n’est pas prêt. Journal : {log}", *shown_end(log)]))
             self.pause(0.1)
 
     def is_ready(self) -> bool:

@@ -71,9 +71,7 @@ def check_port(port: int) -> None:
         except OSError as error:
             other = port + 1 if 1024 <= port < 65535 else 8001
             what = "est déjà utilisé" if error.errno == errno.EADDRINUSE else "n’est pas permis"
-            raise CannotStart(
-                f"Le port {port} {what}. Choisissez-en un autre : make run PORT={other}"
-            ) from error
+            raise CannotStart(f"Le port {port} {what}. Choisissez-en un autre : make run PORT={other}") from error
 
 
 def free_port() -> int:

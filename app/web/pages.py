@@ -25,6 +25,8 @@ from app.services.platform import Platform
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 YEAR_SECONDS = 31_536_000
 WEB = Path(__file__).parent
+READING_POSTS = frozenset(("security.login",))
+"""Its password takes a tenth of a second to check: the count of failures has a short transaction of its own."""
 PERMISSION = "permission"
 """Attribute of a view function: who may see it. A test refuses a route without."""
 
@@ -42,7 +44,7 @@ def session() -> Session:
     """The database session of this request: reading for a GET, else its one transaction."""
     edge: _Edge | None = g.get("edge")
     if edge is None:
-        is_safe = request.method in SAFE_METHODS or g.get("edge_failed", False)
+        is_safe = request.method in SAFE_METHODS or g.get("edge_failed", False) or request.endpoint in READING_POSTS
         edge = g.edge = _Edge(platform().database.reading() if is_safe else platform().database.transaction())
     return edge.session
 
@@ -72,9 +74,12 @@ class Application(Flask):
         g.edge_failed = True
         return super().handle_user_exception(e)
 
-
     def preprocess_request(self) -> Any:
-        """Respondents have no account: nobody looks for one on their pages."""
+        """Refuse what no page of ours sends. Respondents have no account: nobody looks for one on their pages."""
+        if "\0" in request.path:
+            abort(404)
+        if request.method not in SAFE_METHODS and request.is_json and request.blueprint != "respond":
+            abort(400)
         return None if request.blueprint == "respond" else super().preprocess_request()
 
 
@@ -173,9 +178,7 @@ class Assets:
     def __init__(self, folders: list[Path]) -> None:
         self._urls: dict[str, str] = {}
         self._files: dict[str, tuple[str, bytes, bytes]] = {}
-        for path in sorted(
-            file for folder in folders for file in folder.glob("*") if file.suffix in ASSET_TYPES
-        ):
+        for path in sorted(file for folder in folders for file in folder.glob("*") if file.suffix in ASSET_TYPES):
             content = path.read_bytes()
             name = f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"
             if path.name in self._urls:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
-
 from flask import Blueprint, Response, get_flashed_messages, redirect, request, session
 from flask.blueprints import BlueprintSetupState
 from flask_security import current_user
@@ -44,6 +42,5 @@ def choose_language() -> Redirect:
 
 def _own_path(target: str) -> str:
     """A path of this site, never another site: anything else leads to the account."""
-    parts = urlsplit(target)
-    is_path = not parts.scheme and not parts.netloc and target.startswith("/") and not target.startswith(("//", "/\\"))
+    is_path = target.startswith("/") and not target.startswith(("//", "/\\")) and target.isprintable()
     return target if is_path else "/account/"

@@ -112,9 +112,9 @@ def shown_cell(cell: Cell, column: Column) -> ShownCell:
 
 def _why(mask: Mask | None) -> str:
     words: dict[Mask, str] = {
-        Mask.SMALL_COUNT: _("Masqué : trop peu de réponses dans cette case."),
+        Mask.SMALL_COUNT: _("Masqué pour protéger les répondants."),
         Mask.SMALL_BASE: _("Masqué : base trop petite."),
-        Mask.SECONDARY: _("Masqué : cette valeur ferait deviner une case masquée."),
+        Mask.SECONDARY: _("Masqué pour protéger les répondants."),
         Mask.NO_ANSWER: _("Aucune réponse."),
     }
     return words[mask or Mask.NO_ANSWER]

@@ -116,7 +116,7 @@ def _around(tables: WaveTables, question: str) -> dict[str, Any]:
     return {
         "name": question,
         "by": request.args.get("by", analysis.WHOLE),
-        "domains": [(name, label) for name, label in domains if name != question],
+        "domains": [(name, label) for name, label in domains if name in tables.domains_of(question)],
         "previous": names[here - 1] if here else None,
         "following": names[here + 1] if here + 1 < len(names) else None,
         "snapshot": tables.snapshot,

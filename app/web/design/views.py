@@ -51,7 +51,7 @@ def questionnaire(key: str) -> Response:
     return pages.render("design/questionnaire.html", questionnaire=found[key])
 
 
-@blueprint.get("/versions/<int:version_id>")
+@blueprint.get("/versions/<int(max=2147483647):version_id>")
 @pages.requires("administrator", "designer")
 def version(version_id: int) -> Response:
     """One version, whole: what is asked, to whom, in which words."""
@@ -66,7 +66,7 @@ def version(version_id: int) -> Response:
     )
 
 
-@blueprint.route("/versions/<int:version_id>/publish", methods=["GET", "POST"])
+@blueprint.route("/versions/<int(max=2147483647):version_id>/publish", methods=["GET", "POST"])
 @pages.requires("administrator", "designer")
 def publish(version_id: int) -> Response | Redirect:
     """Say what publishing does, then freeze the draft."""
@@ -78,7 +78,7 @@ def publish(version_id: int) -> Response | Redirect:
     return pages.render("design/publish.html", version=summary, questionnaire=model)
 
 
-@blueprint.get("/versions/<int:version_id>/preview/<page>")
+@blueprint.get("/versions/<int(max=2147483647):version_id>/preview/<page>")
 @pages.requires("administrator", "designer")
 def preview(version_id: int, page: str) -> Response:
     """One page as a respondent sees it, in a language; nothing is kept."""

@@ -9,10 +9,11 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import RadioField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
 
 from app.services.authoring import QuestionnaireSummary
 from app.services.fieldwork import NOTICE_FIELDS
+from app.web.controls.fields import clean
 
 MAX_NOTICE = 4000
 NO_MARGINS = ""
@@ -23,7 +24,8 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
 
     name = StringField(
         _("Nom de la vague"),
-        [InputRequired(_("Donnez un nom à la vague.")), Length(max=200, message=_("Au plus 200 caractères."))],
+        [DataRequired(_("Donnez un nom à la vague.")), Length(max=200, message=_("Au plus 200 caractères."))],
+        filters=[lambda text: clean(text or "")],
     )
     key = StringField(
         _("Adresse courte"),
@@ -31,7 +33,7 @@ class WaveForm(FlaskForm):  # type: ignore[misc]
             InputRequired(_("Donnez l’adresse courte de l’enquête.")),
             Length(max=80, message=_("Au plus 80 caractères.")),
             Regexp(
-                r"[a-z0-9]+(-[a-z0-9]+)*$",
+                r"[a-z0-9]+(-[a-z0-9]+)*\Z",
                 message=_("Employez des minuscules sans accent, des chiffres et des traits d’union simples."),
             ),
         ],

@@ -20,7 +20,7 @@ blueprint = Blueprint("fieldwork", __name__, url_prefix="/fieldwork", template_f
 
 def _wave(key: str) -> Wave:
     try:
-        return fieldwork.get_wave(pages.session(), key)
+        return fieldwork.get_wave(pages.session(), key, is_locked=request.method == "POST")
     except WaveNotFound:
         abort(404)
 

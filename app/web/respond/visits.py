@@ -8,7 +8,6 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
 
 from flask import Request, g, request
 from flask_babel import refresh
@@ -105,7 +104,8 @@ def has_csrf_token(visit: Visit, posted: str) -> bool:
 def require_own_site(posted: Request) -> None:
     """Refuse a form of another site where there is no token yet to tell; raises ForeignRequest."""
     origin = posted.headers.get("Origin")
-    if posted.headers.get("Sec-Fetch-Site") == "cross-site" or (origin and urlsplit(origin).netloc != posted.host):
+    is_other = origin is not None and origin.partition("://")[2] != posted.host
+    if posted.headers.get("Sec-Fetch-Site") == "cross-site" or is_other:
         raise ForeignRequest
 
 

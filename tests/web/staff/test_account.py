@@ -24,6 +24,9 @@ def test_one_signs_in_and_arrives_where_one_was_going(app: Flask, visitor: Membe
     assert "Choisir une vague" in visitor.read("/analyse/")
 
 
+REFUSAL = "Adresse ou mot de passe inconnu, ou trop d’essais"
+
+
 @pytest.mark.parametrize(("known", "password"), [(True, "un autre mot de passe"), (False, PASSWORD), (True, "")])
 def test_a_refused_sign_in_does_not_tell_who_has_an_account(
     app: Flask, visitor: Member, known: bool, password: str
@@ -31,7 +34,7 @@ def test_a_refused_sign_in_does_not_tell_who_has_an_account(
     email = hire(app, "analyst") if known else "personne@exemple.fr"
     answer = visitor.sign_in(email, password)
     assert answer.status_code == 200
-    assert "Adresse ou mot de passe inconnu." in answer.text
+    assert REFUSAL in answer.text
     assert visitor.get("/account/").status_code == 302
 
 
@@ -39,7 +42,18 @@ def test_repeated_failures_lock_the_account_for_a_while(app: Flask, visitor: Mem
     email = hire(app, "analyst")
     for _ in range(FAILURES_BEFORE_LOCK):
         visitor.sign_in(email, "faux")
-    assert "Ce compte est bloqué" in visitor.sign_in(email).text
+    assert REFUSAL in visitor.sign_in(email).text
+    assert visitor.get("/account/").status_code == 302
+
+
+def test_another_spelling_of_the_address_does_not_get_round_the_lock(app: Flask, visitor: Member) -> None:
+    email = hire(app, "analyst")
+    other = email.replace("exemple.fr", "ｅｘｅｍｐｌｅ.fr")
+    assert other != email
+    for _ in range(FAILURES_BEFORE_LOCK):
+        visitor.sign_in(other, "faux")
+    assert REFUSAL in visitor.sign_in(email).text
+    assert REFUSAL in visitor.sign_in(other).text
     assert visitor.get("/account/").status_code == 302
 
 
