@@ -82,7 +82,7 @@ class NothingFolded(Exception):
 
 @dataclass(frozen=True, slots=True)
 class AnalysedQuestion:
-    """A question or a row of a grid that has tables. `name` is what `wave_table` takes."""
+    """A question or a row of a grid that has tables. `name` is what `WaveTables.table` takes."""
 
     name: str
     question: str
@@ -125,22 +125,12 @@ def domain_list(questionnaire: Questionnaire, estimator: Estimator) -> list[tupl
     return [(name, questionnaire.question_of(name).text) for name in names]
 
 
-def wave_table(
-    session: Session, storage: Storage, wave: Wave, question: str, by: str = WHOLE, language: str = "fr"
-) -> ProtectedTable:
-    """One question of a wave, overall or by a variable, protected.
-
-    Raises NothingFolded, QuestionNotAnalysed, DomainNotAvailable.
-    """
-    return WaveTables(session, storage, wave, language).table(question, by)
-
-
 class WaveTables:
-    """The tables of one wave from its latest snapshot, in one language. Raises NothingFolded."""
+    """The tables of one wave from its latest snapshot, in one language, protected. Raises NothingFolded."""
 
     def __init__(self, session: Session, storage: Storage, wave: Wave, language: str) -> None:
         snapshot = latest_snapshot(session, wave)
-        estimator = read_estimator(session, storage, snapshot.id) if snapshot else None
+        estimator = read_estimator(storage, snapshot.content_hash) if snapshot else None
         if snapshot is None or estimator is None:
             raise NothingFolded(wave.key)
         self.wave, self.snapshot, self.estimator = wave, snapshot, estimator

@@ -47,6 +47,7 @@ class SnapshotSummary:
 
     id: int
     number: int
+    content_hash: str
     created_at: dt.datetime
     responses: int
     weighting_number: int | None
@@ -314,6 +315,7 @@ def latest_snapshot(session: Session, wave: Wave) -> SnapshotSummary | None:
     return SnapshotSummary(
         id=row.id,
         number=row.number,
+        content_hash=row.content_hash,
         created_at=row.created_at,
         responses=row.responses,
         weighting_number=weighting.number if weighting and row.problem is None else None,
@@ -354,7 +356,6 @@ class _Estimators:
 _estimators = _Estimators()
 
 
-def read_estimator(session: Session, storage: Storage, snapshot_id: int) -> Estimator | None:
-    """The estimator of a snapshot, None when nothing was counted yet."""
-    content_hash = session.scalars(select(Snapshot.content_hash).where(Snapshot.id == snapshot_id)).one()
+def read_estimator(storage: Storage, content_hash: str) -> Estimator | None:
+    """The estimator of the snapshot whose file this is, None when nothing was counted yet."""
     return _estimators.get(storage, content_hash)

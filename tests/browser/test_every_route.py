@@ -147,9 +147,9 @@ def test_question_pages_empty_and_with_errors(
 ) -> None:
     page = context.new_page()
     page.goto(f"{site.url}/r/{TRIAL}/?lang={language}")
-    page.locator("main form button.b").first.click()
+    press(page, "main form button.b")
     look(page, page.url, problems, language)
-    page.locator("button.b[name=aller][value=suite]").click()
+    press(page, "button.b[name=aller][value=suite]")
     assert page.locator(".summary").count() == 1
     assert page.title().startswith(("Erreur", "Error"))
     found = Axe().run(page, options={"runOnly": {"type": "tag", "values": AXE_TAGS}}).response["violations"]
@@ -160,6 +160,12 @@ def test_question_pages_empty_and_with_errors(
     use_token(context, site, sent_token(site.platform))
     look(page, f"{site.url}/r/{TRIAL}/fin", problems, "fr")
     assert problems == []
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.locator(button).first.click()
 
 
 def use_token(context: BrowserContext, site: Site, token: str) -> None:
@@ -173,7 +179,7 @@ def test_staff_pages(site: Site, context: BrowserContext, language: str, problem
     page.goto(f"{site.url}/account/login")
     page.locator("input[name=email]").fill(EMAIL)
     page.locator("input[name=password]").fill(PASSWORD)
-    page.locator("main form button.b, main form input[type=submit]").first.click()
+    press(page, "main form button.b")
     for paths in staff_paths(site).values():
         for path in paths:
             look(page, site.url + path, problems, language)

@@ -34,7 +34,7 @@ def analyst(running: Running, browser: Browser) -> Iterator[Page]:
     page.goto(running.url("/account/login"))
     page.get_by_label("Adresse").fill(EMAIL)
     page.get_by_label("Mot de passe", exact=False).first.fill(PASSWORD)
-    page.get_by_role("button", name="Se connecter").click()
+    press(page, "main form button.b")
     yield page
     context.close()
 
@@ -67,16 +67,22 @@ def answer_everything(running: Running, browser: Browser, has_script: bool) -> N
     problems: list[str] = []
     page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
     page.goto(running.url(f"/r/{WAVE}/"))
-    page.locator("main form button.b").first.click()
+    press(page, "main form button.b")
     for _ in range(20):
         if "/fin" in page.url:
             break
         fill_page(page)
-        page.locator("button.b[name=aller][value=suite]").click()
+        press(page, "button.b[name=aller][value=suite]")
         assert page.locator(".summary").count() == 0, page.locator(".summary").inner_text()
     assert page.locator(".code output").inner_text().count("-") == 3
     assert problems == []
     context.close()
+
+
+def press(page: Page, button: str) -> None:
+    """Press a button and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.locator(button).first.click()
 
 
 def fill_page(page: Page) -> None:

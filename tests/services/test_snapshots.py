@@ -63,8 +63,7 @@ def fold_and_refresh(wave: Field, storage: FolderStorage) -> None:
 
 
 def estimator_of(wave: Field, storage: FolderStorage) -> Any:
-    with wave.database.reading() as session:
-        return snapshots.read_estimator(session, storage, snapshots_of(wave)[-1].id)
+    return snapshots.read_estimator(storage, snapshots_of(wave)[-1].content_hash)
 
 
 def test_the_snapshot_weights_the_wave_on_its_margins(wave: Field, storage: WatchedStorage) -> None:

@@ -26,7 +26,7 @@ def table_of(house: House, question: str, by: str = analysis.WHOLE, language: st
     platform = house.app.extensions["impact"]
     with platform.database.reading() as session:
         wave = fieldwork.get_wave(session, house.field.key)
-        return analysis.wave_table(session, platform.storage, wave, question, by, language)
+        return analysis.WaveTables(session, platform.storage, wave, language).table(question, by)
 
 
 def rows_of(page: str) -> dict[str, list[str]]:
