@@ -43,7 +43,11 @@ MAGIC = b"SNAPSHOT1\n"
 
 @dataclass(frozen=True, slots=True)
 class SnapshotSummary:
-    """A snapshot as pages name it. `problem`: why it is not weighted, a code of `app.estimation`."""
+    """A snapshot as pages name it.
+
+    `problem`: why it is not weighted, a code of `app.estimation`. `recipe`: the margins with their universe, date
+    and source, as kept with the wave; empty without any.
+    """
 
     id: int
     number: int
@@ -53,6 +57,7 @@ class SnapshotSummary:
     weighting_number: int | None
     problem: str | None
     diagnostics: Mapping[str, Any]
+    recipe: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,6 +326,7 @@ def latest_snapshot(session: Session, wave: Wave) -> SnapshotSummary | None:
         weighting_number=weighting.number if weighting and row.problem is None else None,
         problem=row.problem,
         diagnostics=row.diagnostics,
+        recipe=weighting.recipe if weighting else {},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, abort, make_response, request
@@ -153,7 +154,12 @@ def _diagnostics(wave: Wave, snapshot: SnapshotSummary) -> dict[str, Any]:
     _version, questionnaire = authoring.get_version(pages.session(), wave.version_id)
     diagnostics, policy = Diagnostics.from_dict(snapshot.diagnostics), Policy(**wave.policy)
     language = formats.language()
-    margins = [shown_margin(one, questionnaire, language, policy.minimum_count) for one in diagnostics.margins]
+    universes = {one["name"]: one["universe"].get(language, "") for one in snapshot.recipe.get("margins", ())}
+    margins = [
+        replace(shown, universe=universes.get(one.name) or shown.universe)
+        for one in diagnostics.margins
+        for shown in (shown_margin(one, questionnaire, language, policy.minimum_count),)
+    ]
     return {"diagnostics": diagnostics, "policy": policy, "margins": margins}
 
 
