@@ -24,6 +24,7 @@ from questionnaires.model import (
     ChoiceGrid,
     LocalText,
     MultipleChoice,
+    Number,
     Question,
     Questionnaire,
     Score,
@@ -48,7 +49,9 @@ _WORDS = {
         "simulated": "Données simulées",
         "quota": "Intervalles indicatifs à 95 %, sous l’hypothèse d’un tirage aléatoire, redressement pris en "
         "compte : ils ne se justifient que pour un échantillon aléatoire ; l’échantillon est ici par quotas.",
-        "above": "Total supérieur à 100 % : plusieurs réponses possibles.",
+        "above": "Plusieurs réponses possibles : le total peut dépasser 100 %.",
+        "opinion": " (hors « Ne se prononce pas »)",
+        "mean_note": "La moyenne porte sur les notes données, hors « Ne se prononce pas ».",
         "first": "Part de « {label} » pour chaque ligne.",
     },
     "en": {
@@ -62,7 +65,9 @@ _WORDS = {
         "simulated": "Simulated data",
         "quota": "Indicative 95% intervals, assuming random selection and taking the weighting into account: "
         "they are justified for random samples only; this is a quota sample.",
-        "above": "Adds up to more than 100%: several answers possible.",
+        "above": "Several answers possible: the total may exceed 100%.",
+        "opinion": " (excluding “No opinion”)",
+        "mean_note": "Means are over the scores given, “No opinion” excluded.",
         "first": "Share of “{label}” for each row.",
     },
 }
@@ -230,7 +235,8 @@ class WaveTables:
             code = shown.name if isinstance(shown, Subtotal) else str(shown.code)
             notes = (self.words["first"].format(label=shown.label.in_(self.language)),)
         tables = [protect(self._distribution(question, name, by), self.policy) for name in question.answers]
-        labels = [row.label.in_(self.language) for row in question.rows]
+        said = f" – {shown.label.in_(self.language)}" if isinstance(question, ChoiceGrid) else ""
+        labels = [row.label.in_(self.language) + said for row in question.rows]
         return pick(tables, code, labels, self._reading(self._variables[question.answers[0]], question, notes))
 
     def _item_label(self, name: str, question: Question) -> str:
@@ -254,7 +260,7 @@ class WaveTables:
             text = f"{text} – {row}"
         return Reading(
             question=text,
-            base=base_in_words(variable.universe, self.questionnaire, self.language),
+            base=base_in_words(variable.universe, self.questionnaire, self.language) + self._left_out(question),
             population=self.questionnaire.population,
             questionnaire=self.questionnaire.title.in_(self.language),
             version=self.version.name,
@@ -263,9 +269,17 @@ class WaveTables:
             snapshot=str(self.snapshot.number),
             origin=self.words[self.wave.origin],
             produced_at=self.snapshot.created_at.isoformat(timespec="seconds"),
-            notes=(*notes, self.words["quota"]),
+            notes=(*notes, *self._mean_note(question), self.words["quota"]),
             language=self.language,
         )
+
+    def _mean_note(self, question: Question) -> tuple[str, ...]:
+        return (self.words["mean_note"],) if question.no_opinion and isinstance(question, Score | ScoreGrid) else ()
+
+    def _left_out(self, question: Question) -> str:
+        """What a base leaves out: where it is not an answer of the table, no opinion."""
+        is_left_out = question.no_opinion and isinstance(question, MultipleChoice | Number)
+        return self.words["opinion"] if is_left_out else ""
 
     def _weighting(self, snapshot: SnapshotSummary) -> str:
         if snapshot.weighting_number is None:

@@ -6,12 +6,14 @@ import csv
 import datetime as dt
 import io
 from collections.abc import Sequence
+from zoneinfo import ZoneInfo
 
 import xlsxwriter
 
 from app.estimation.disclosure import Cell, Mask, ProtectedRow, ProtectedTable
 from app.estimation.tables import Column
 
+PARIS = ZoneInfo("Europe/Paris")
 BOM = "\ufeff"
 MASKED = "c"
 FRAGILE = "*"
@@ -30,6 +32,7 @@ _WORDS = {
         "origin": "Origine des réponses",
         "produced_at": "Calculé le",
         "note": "Note",
+        "paris": "heure de Paris",
         "hidden": "Valeurs masquées",
         "domain": "Domaine",
         "answer": "Réponse",
@@ -65,6 +68,7 @@ _WORDS = {
         "origin": "Origin of responses",
         "produced_at": "Computed on",
         "note": "Note",
+        "paris": "Paris time",
         "hidden": "Hidden values",
         "domain": "Domain",
         "answer": "Answer",
@@ -243,7 +247,7 @@ def _reading(table: ProtectedTable) -> list[tuple[str, str]]:
     """The reading as lines, the question first."""
     reading = table.reading
     lines = [
-        (name, str(getattr(reading, name)))
+        (name, _moment(table) if name == "produced_at" else str(getattr(reading, name)))
         for name in (
             "question",
             "base",
@@ -259,6 +263,12 @@ def _reading(table: ProtectedTable) -> list[tuple[str, str]]:
     ]
     lines.append(("hidden", str(table.hidden_cells)))
     return lines + [("note", note) for note in reading.notes]
+
+
+def _moment(table: ProtectedTable) -> str:
+    """When the snapshot was computed, as Paris reads it."""
+    moment = dt.datetime.fromisoformat(table.reading.produced_at).astimezone(PARIS)
+    return f"{moment:%Y-%m-%d %H:%M} ({_words(table)['paris']})"
 
 
 def _detail(

@@ -71,7 +71,7 @@ def seed_demo(session: Session, organisation: str) -> Wave:
         name=f"IMPACT-Citoyens 2022, démonstration {count + 1}",
         version_id=publish_shipped(session).id,
         origin="simulated",
-        notice=trial_notice(organisation),
+        notice={**trial_notice(organisation), "purposes": "Démonstration : toutes les réponses sont simulées."},
         margins_key=MARGINS,
     )
     fieldwork.open_wave(session, wave)

@@ -13,11 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.config import ROOT
+from app.services.trial import TRIAL_KEY
 from tests.servers import free_port, wait_for
 
 PASSWORD = "un mot de passe assez long"
 EMAIL = "equipe@example.org"
-WAVE = "impact-citoyens-2022-demo-1"
+WAVE = TRIAL_KEY
 KILLED_WITHIN = 10.0
 
 

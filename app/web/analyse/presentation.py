@@ -121,7 +121,7 @@ def _why(mask: Mask | None) -> str:
 
 
 def _count(count: int | None) -> str:
-    return "" if count is None else formats.number(count, formats.language())
+    return HIDDEN if count is None else formats.number(count, formats.language())
 
 
 def _base(base: float | None) -> ShownCell:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from flask import Response
+from flask import Response, request
 from flask_babel import gettext
 
 from app.web import pages
@@ -62,11 +62,27 @@ def over(visitor: Visitor) -> Response:
         head_of(visitor),
         gettext("Nous ne retrouvons pas votre questionnaire"),
         gettext(
-            "Le navigateur a peut-être été fermé, ou refuse les témoins de connexion (cookies), "
-            "sans lesquels les pages ne peuvent pas être reliées."
+            "Votre questionnaire est terminé, le navigateur a été fermé, ou il refuse les témoins de connexion "
+            "(cookies), sans lesquels les pages ne peuvent pas être reliées."
         ),
-        gettext("Acceptez-les pour ce site, puis repartez de l’accueil de l’enquête."),
+        gettext(
+            "Repartez de l’accueil de l’enquête. Si cette page revient, acceptez les témoins de connexion pour ce site."
+        ),
         actions=((gettext("Aller à l’accueil de l’enquête"), visits.wave_root(visitor.wave)),),
+        status=403,
+    )
+
+
+def simulated(visitor: Visitor) -> Response:
+    """The wave is a demonstration: nobody answers it."""
+    return page_of_words(
+        head_of(visitor),
+        gettext("Cette vague est une démonstration"),
+        gettext(
+            "Ses réponses sont simulées : personne ne peut y répondre. "
+            "Pour essayer un questionnaire, ouvrez une enquête d’essai."
+        ),
+        actions=((gettext("Voir les enquêtes ouvertes"), "/"),),
         status=403,
     )
 
@@ -123,7 +139,9 @@ def refused(code: int) -> Response:
             gettext("Rien n’a été enregistré. Revenez à la page précédente du navigateur, puis recommencez."),
         ),
     )
-    return page_of_words(_bare_head(language), title, text, status=code)
+    wave = (request.view_args or {}).get("wave")
+    home = (gettext("Aller à l’accueil de l’enquête"), visits.wave_root(wave)) if wave else (gettext("Accueil"), "/")
+    return page_of_words(_bare_head(language), title, text, actions=(home,), status=code)
 
 
 def _bare_head(language: str) -> Head:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.services.responding import ResponseState
 from app.web.controls.compiled import say_answer
-from questionnaires.model import Absence, ChoiceGrid, Question, ScoreGrid
+from questionnaires.model import Absence, ChoiceGrid, Question, Required, ScoreGrid
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ def review(state: ResponseState) -> list[Part]:
 
 
 def count_unanswered(state: ResponseState) -> int:
-    """How many questions of the path were left blank, in whole or for one of their rows."""
+    """How many questions of the path were left blank, in whole or for one of their rows; optional ones aside."""
     path, questionnaire = state.path, state.questionnaire
     shown = (questionnaire.question(name) for page in path.pages for name in path.shown.get(page, ()))
-    return sum(1 for question in shown if any(_is_blank(state, name) for name in question.answers))
+    asked = (question for question in shown if question.required is not Required.NO)
+    return sum(1 for question in asked if any(_is_blank(state, name) for name in question.answers))
 
 
 def _is_blank(state: ResponseState, name: str) -> bool:

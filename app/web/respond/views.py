@@ -39,6 +39,8 @@ def entry(wave: str) -> Response:
     visitor = visits.find_visitor(wave)
     if visitor.entry.status != "open":
         return halts.closed(visitor) if visitor.entry.status == "closed" else halts.not_open(visitor, 200)
+    if visitor.entry.origin == "simulated":
+        return halts.simulated(visitor)
     questionnaire, visit = visitor.questionnaire, visitor.visit
     description = questionnaire.description
     return pages.render(
@@ -55,13 +57,15 @@ def entry(wave: str) -> Response:
 
 @blueprint.post("/<wave>/")
 @pages.public
-def start(wave: str) -> Redirect:
+def start(wave: str) -> Response | Redirect:
     """Begin a response, unless this browser has one that goes on and no other is asked for."""
     visits.require_own_site(request)
     visit = visits.look_for_visit(wave)
     is_asking_anew = request.form.get("commencer") == "nouveau"
     if visit is not None and visit.is_answering and not is_asking_anew:
         return _go(visit.wave, _place(visit))
+    if responding.open_entry(pages.session(), wave).origin == "simulated":
+        return halts.simulated(visits.find_visitor(wave))
     started = responding.start_response(pages.session(), wave, request.form.get("langue", ""))
     return visits.give_cookie(_go(wave, started.first_page), wave, started.token)
 
@@ -245,7 +249,13 @@ def leave(wave: str, name: str) -> Response:
     if taken is None:
         abort(404)
     language = visitor.language
-    return halts.page_of_words(halts.head_of(visitor), taken.title.in_(language), taken.text.in_(language))
+    return halts.page_of_words(
+        halts.head_of(visitor),
+        taken.title.in_(language),
+        taken.text.in_(language),
+        gettext("Si vous vous êtes trompé de réponse, vous pouvez recommencer depuis l’accueil."),
+        actions=((gettext("Revenir à l’accueil de l’enquête"), visits.wave_root(wave)),),
+    )
 
 
 # -- beside the questions -------------------------------------------------------------------------
