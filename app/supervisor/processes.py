@@ -81,7 +81,10 @@ class Child:
         """Start the process and write its number to var/run/<name>.pid."""
         self._process = spawn(self._argv, self._env, self.log, self._cwd)
         self._started, self._retry_at = time.monotonic(), None
-        self._pid_file.write_text(f"{self._process.pid}\n", encoding="utf-8")
+        # Renamed into place: whoever reads it sees a whole number, never an empty file.
+        written = self._pid_file.with_suffix(".new")
+        written.write_text(f"{self._process.pid}\n", encoding="utf-8")
+        written.replace(self._pid_file)
 
     def watch(self) -> str | None:
         """Start the process again when it is dead and its time has come; the line to show, if any."""
