@@ -34,7 +34,7 @@ class Moment(TypeDecorator[dt.datetime]):
         value = value.astimezone(dt.UTC)
         return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
 
-    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002
+    def process_result_value(self, value: dt.datetime | None, dialect: Dialect) -> dt.datetime | None:  # noqa: ARG002  (SQLAlchemy's)
         """Give the zone back."""
         if value is None:
             return None
@@ -45,7 +45,7 @@ class Base(DeclarativeBase):
     """The declarative base of every table."""
 
     metadata = MetaData(naming_convention=NAMING)
-    type_annotation_map = {dt.datetime: Moment(), Mapping[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012
+    type_annotation_map = {dt.datetime: Moment(), Mapping[str, Any]: JSON(), list[Any]: JSON()}  # noqa: RUF012  (SQLAlchemy's)
 
 
 def one_of(name: str, *values: str) -> Enum:

@@ -163,7 +163,7 @@ def record_segment(session: Session, wave_id: int, claim: Claim, content_hash: s
         .values(segment_id=segment.id, claim=None, claimed_until=None)
         .execution_options(synchronize_session=False)
     )
-    if marked.rowcount != len(ids):  # type: ignore[attr-defined]
+    if marked.rowcount != len(ids):  # type: ignore[attr-defined]  # typed as a plain Result
         raise LeaseWasLost
     return segment
 
@@ -246,7 +246,7 @@ def _merge(database: Database, storage: Storage, segments: Sequence[Segment], su
                 .values(retired_at=now())
                 .execution_options(synchronize_session=False)
             )
-            if retired.rowcount != len(ids):  # type: ignore[attr-defined]
+            if retired.rowcount != len(ids):  # type: ignore[attr-defined]  # typed as a plain Result
                 raise LeaseWasLost
             merged = Segment(
                 wave_id=segments[0].wave_id,

@@ -64,7 +64,7 @@ def read_margins_file(path: Path) -> dict[str, Any]:
     """Read and check one margins file; raises MarginsAreInvalid."""
     try:
         # Scalars are typed by the schema, not by YAML.
-        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506
+        document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  (only strings)
         return _Margins.model_validate(document).model_dump()
     except (yaml.YAMLError, ValidationError) as error:
         raise MarginsAreInvalid(f"{path.name}: {error}") from error
