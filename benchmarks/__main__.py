@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from benchmarks import pages
+from benchmarks import core, pages
 from benchmarks.report import Result
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -17,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "step": pages.step,
     "sql": pages.sql,
     "weight": pages.weight,
+    "path": core.path_cost,
 }
 
 

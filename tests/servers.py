@@ -252,9 +252,7 @@ def has_ended(pid: int) -> bool:
 
 def start_guardian(folder: Path) -> subprocess.Popen[bytes]:
     """A process that stops the servers when this one ends, however it ends (its standard input closes)."""
-    return subprocess.Popen(
-        [sys.executable, __file__, str(folder)], stdin=subprocess.PIPE, start_new_session=True
-    )
+    return subprocess.Popen([sys.executable, __file__, str(folder)], stdin=subprocess.PIPE, start_new_session=True)
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ GROUPS = {
     "accounts": "app.cli.accounts.accounts",
     "aggregates": "app.cli.aggregates.aggregates",
     "database": "app.cli.schema.database",
+    "nomenclatures": "app.cli.nomenclatures.nomenclatures",
     "questionnaires": "app.cli.questionnaires.questionnaires",
     "responses": "app.cli.responses.responses",
     "waves": "app.cli.waves.waves",

@@ -22,17 +22,27 @@ from questionnaires.model import (
     Absence,
     Choice,
     ChoiceGrid,
+    Date,
+    Grid,
+    Information,
     LocalText,
+    Month,
     MultipleChoice,
+    MultipleGrid,
     Number,
+    NumberGrid,
     Question,
     Questionnaire,
+    Ranking,
     Score,
     ScoreGrid,
     SingleChoice,
     Subtotal,
+    Suggester,
     Text,
+    part_name,
 )
+from questionnaires.piping import outline, outlined
 
 WHOLE = "all"
 DEFAULT_DOMAIN = "region"
@@ -53,6 +63,7 @@ _WORDS = {
         "opinion": " (hors « Ne se prononce pas »)",
         "mean_note": "La moyenne porte sur les notes données, hors « Ne se prononce pas ».",
         "first": "Part de « {label} » pour chaque ligne.",
+        "ranked": "Part des réponses qui classent chaque ligne en premier.",
     },
     "en": {
         "whole": "All",
@@ -69,6 +80,7 @@ _WORDS = {
         "opinion": " (excluding “No opinion”)",
         "mean_note": "Means are over the scores given, “No opinion” excluded.",
         "first": "Share of “{label}” for each row.",
+        "ranked": "Share of the answers that rank each row first.",
     },
 }
 
@@ -85,9 +97,13 @@ class NothingFolded(Exception):
     """No response has been counted yet."""
 
 
+_WITHOUT_TABLE = Text | Suggester | Date | Month | Information
+"""Types whose answers are too many, or none, to be the columns of a table."""
+
+
 @dataclass(frozen=True, slots=True)
 class AnalysedQuestion:
-    """A question or a row of a grid that has tables. `name` is what `WaveTables.table` takes."""
+    """A question or a row of it that has tables. `name` is what `WaveTables.table` takes."""
 
     name: str
     question: str
@@ -98,30 +114,33 @@ class AnalysedQuestion:
 
 
 def question_list(questionnaire: Questionnaire) -> list[AnalysedQuestion]:
-    """What can be tabulated, in the order of the questionnaire; rows of grids after their grid."""
+    """What can be tabulated, in the order of the questionnaire; rows after their grid or ranking.
+
+    What is asked for each item of a roster counts items, not people: it has no table here.
+    """
     found = []
     for section in questionnaire.sections:
+        if section.repeat is not None:
+            continue
         for page in section.pages:
             for question in page.questions:
-                if isinstance(question, Text):
+                if isinstance(question, _WITHOUT_TABLE):
                     continue
-                whole = AnalysedQuestion(
-                    question.name, question.name, question.text, section.title, False, question.concept
-                )
-                found.append(whole)
-                if isinstance(question, ScoreGrid | ChoiceGrid):
-                    found += [
-                        AnalysedQuestion(
-                            f"{question.name}_{row.name}",
-                            question.name,
-                            row.label,
-                            section.title,
-                            True,
-                            question.concept,
-                        )
-                        for row in question.rows
-                    ]
+                parts = [(question.name, question.text, False), *((*part, True) for part in _rows(question))]
+                found += [
+                    AnalysedQuestion(name, question.name, outlined(text), section.title, is_row, question.concept)
+                    for name, text, is_row in parts
+                ]
     return found
+
+
+def _rows(question: Question) -> list[tuple[str, LocalText]]:
+    """The parts of a question that have a table each: rows of a grid, choices of a ranking."""
+    if isinstance(question, Grid):
+        return [(name, row.label) for name, row in zip(question.answers, question.rows, strict=True)]
+    if isinstance(question, Ranking):
+        return [(name, choice.label) for name, choice in zip(question.columns, question.choices, strict=True)]
+    return []
 
 
 def domain_list(questionnaire: Questionnaire, estimator: Estimator) -> list[tuple[str, LocalText]]:
@@ -158,13 +177,13 @@ class WaveTables:
         if by not in self.domains_of(name):
             raise DomainNotAvailable(by)
         question = self.questionnaire.question(known[name].question)
-        if known[name].is_row:
-            return protect(self._distribution(question, name, by), self.policy)
         match question:
-            case ScoreGrid() | ChoiceGrid():
-                return self._grid(question, by)
+            case MultipleGrid():
+                return protect(self._several(question, by, name if known[name].is_row else None), self.policy)
             case MultipleChoice():
                 return protect(self._several(question, by), self.policy)
+            case Grid() | Ranking() if not known[name].is_row:
+                return self._grid(question, by)
         return protect(self._distribution(question, name, by), self.policy)
 
     def domains_of(self, name: str) -> list[str]:
@@ -198,11 +217,11 @@ class WaveTables:
 
     def _distribution(self, question: Question, name: str, by: str) -> Table:
         variable = self._variables[name]
-        row = self._item_label(name, question) if isinstance(question, ScoreGrid | ChoiceGrid) else None
+        row = self._item_label(name, question) if isinstance(question, Grid | Ranking) else None
         subtotals = question.subtotals if isinstance(question, SingleChoice | ChoiceGrid) else ()
         estimates = self._estimates(name, by, subtotals)
-        labels: dict[int | str, str] = {code: label.in_(self.language) for code, label in variable.codes}
-        labels |= {one.name: one.label.in_(self.language) for one in subtotals}
+        labels: dict[int | str, str] = {code: self._say(label) for code, label in variable.codes}
+        labels |= {one.name: self._say(one.label) for one in subtotals}
         labels[int(Absence.NO_OPINION)] = self.words["no_opinion"]
         mean = None
         if isinstance(question, Score | ScoreGrid):
@@ -219,50 +238,66 @@ class WaveTables:
             self.words["mean"],
         )
 
-    def _several(self, question: MultipleChoice, by: str) -> Table:
-        """The choices of a multiple question, each with its own share."""
-        items = [Item(self._item_label(name, question), self._estimates(name, by)) for name in question.columns]
+    def _several(self, question: MultipleChoice | MultipleGrid, by: str, row: str | None = None) -> Table:
+        """The choices of a multiple question, or of a row of such a grid, each with its own share."""
+        names = [name for name in question.columns if row is None or name in self._columns_of_row(question, row)]
+        items = [Item(self._choice_label(name, question, row), self._estimates(name, by)) for name in names]
         notes = (self.words["above"],)
-        reading = self._reading(self._variables[question.columns[0]], question, notes)
+        said = self._say(dict(_rows(question))[row]) if row is not None else None
+        reading = self._reading(self._variables[names[0]], question, notes, said)
         return combine(items, reading, self._domain_labels(by))
 
-    def _grid(self, question: ScoreGrid | ChoiceGrid, by: str) -> ProtectedTable:
-        """The rows of a grid side by side: means, or the share of the first subtotal (else of the first choice)."""
+    def _columns_of_row(self, question: MultipleChoice | MultipleGrid, row: str) -> set[str]:
+        return {part_name(row, choice.name) for choice in question.choices}
+
+    def _choice_label(self, name: str, question: Question, row: str | None) -> str:
+        """A choice; of a whole grid, with its row."""
+        label = self._say(self._variables[name].label)
+        if not isinstance(question, MultipleGrid) or row is not None:
+            return label
+        rows = {one.name: self._say(one.label) for one in question.rows}
+        return f"{rows[self._variables[name].row or '']} – {label}"
+
+    def _grid(self, question: Grid | Ranking, by: str) -> ProtectedTable:
+        """The rows side by side: means, or the share of one answer (first subtotal, else first choice; rank 1)."""
         notes: tuple[str, ...] = ()
-        code = "mean"
+        code, said = "mean", ""
         if isinstance(question, ChoiceGrid):
             shown = question.subtotals[0] if question.subtotals else question.choices[0]
             code = shown.name if isinstance(shown, Subtotal) else str(shown.code)
-            notes = (self.words["first"].format(label=shown.label.in_(self.language)),)
-        tables = [protect(self._distribution(question, name, by), self.policy) for name in question.answers]
-        said = f" – {shown.label.in_(self.language)}" if isinstance(question, ChoiceGrid) else ""
-        labels = [row.label.in_(self.language) + said for row in question.rows]
-        return pick(tables, code, labels, self._reading(self._variables[question.answers[0]], question, notes))
+            said = f" – {self._say(shown.label)}"
+            notes = (self.words["first"].format(label=self._say(shown.label)),)
+        elif isinstance(question, Ranking):
+            code, notes = "1", (self.words["ranked"],)
+        rows = _rows(question)
+        tables = [protect(self._distribution(question, name, by), self.policy) for name, _ in rows]
+        labels = [self._say(label) + said for _, label in rows]
+        return pick(tables, code, labels, self._reading(self._variables[rows[0][0]], question, notes))
 
     def _item_label(self, name: str, question: Question) -> str:
-        if isinstance(question, MultipleChoice):
-            return dict(zip(question.columns, question.choices, strict=True))[name].label.in_(self.language)
-        if isinstance(question, ScoreGrid | ChoiceGrid):
-            return dict(zip(question.answers, question.rows, strict=True))[name].label.in_(self.language)
-        return question.text.in_(self.language)
+        return self._say(dict(_rows(question)).get(name, question.text))
+
+    def _say(self, text: LocalText) -> str:
+        """A text of the version; what stands for an answer in it is `[…]`, for a table is about many."""
+        return outline(text.in_(self.language))
 
     def _domain_labels(self, by: str) -> dict[int | None, str]:
         labels: dict[int | None, str] = {None: self.words["whole"]}
         if by != WHOLE:
-            labels |= {code: label.in_(self.language) for code, label in self._variables[by].codes}
+            labels |= {code: self._say(label) for code, label in self._variables[by].codes}
         return labels
 
     def _reading(
         self, variable: Variable, question: Question, notes: tuple[str, ...] = (), row: str | None = None
     ) -> Reading:
-        text = question.text.in_(self.language)
+        text = self._say(question.text)
         if row is not None:
             text = f"{text} – {row}"
         return Reading(
             question=text,
             base=base_in_words(variable.universe, self.questionnaire, self.language) + self._left_out(question),
             population=self.questionnaire.population,
-            questionnaire=self.questionnaire.title.in_(self.language),
+            questionnaire=self._say(self.questionnaire.title),
             version=self.version.name,
             wave=self.wave.name,
             weighting=self._weighting(self.snapshot),
@@ -278,7 +313,7 @@ class WaveTables:
 
     def _left_out(self, question: Question) -> str:
         """What a base leaves out: where it is not an answer of the table, no opinion."""
-        is_left_out = question.no_opinion and isinstance(question, MultipleChoice | Number)
+        is_left_out = question.no_opinion and isinstance(question, MultipleChoice | MultipleGrid | Number | NumberGrid)
         return self.words["opinion"] if is_left_out else ""
 
     def _weighting(self, snapshot: SnapshotSummary) -> str:
@@ -288,4 +323,6 @@ class WaveTables:
 
 
 def _choices(question: Question) -> tuple[Choice, ...]:
-    return question.choices if isinstance(question, SingleChoice | ChoiceGrid | MultipleChoice) else ()
+    if isinstance(question, SingleChoice | ChoiceGrid | MultipleChoice | MultipleGrid):
+        return question.choices
+    return ()

@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import random
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from itertools import accumulate
 from typing import Any
 
@@ -15,38 +14,17 @@ from sqlalchemy.orm import Session
 from app.db import Database, now
 from app.models import Response
 from app.services import responding
+from app.services.inventing import Asked, Person, invent
 from questionnaires.expressions import Rule, compile_expression, references
-from questionnaires.model import (
-    Absence,
-    Answer,
-    Choice,
-    ChoiceGrid,
-    MultipleChoice,
-    Number,
-    Question,
-    Questionnaire,
-    Score,
-    ScoreGrid,
-    SingleChoice,
-    variable_types,
-)
+from questionnaires.model import Answer, Questionnaire, SingleChoice, variable_types
+from questionnaires.problems import Problem, Severity
 
 BATCH = 40
 DAYS = 12
 BREAK_OFF = 0.012
-NO_OPINION = 0.05
-SKIPPED = 0.03
 ATTEMPTS_PER_PAGE = 30
 PROFILES = 6_000
 RAKING_CYCLES = 25
-
-
-@dataclass(frozen=True, slots=True)
-class Person:
-    """What makes the answers of one simulated person hang together."""
-
-    profile: dict[str, int]
-    warmth: float
 
 
 def simulate(
@@ -84,7 +62,7 @@ def simulate_until(
             at: str | None = started.first_page
             person = population.person(generator)
             while at is not None and at != page:
-                at = _answer_page(session, wave_key, started.token, at, person, generator).next_page
+                at = answer_page(session, wave_key, started.token, at, person, generator).next_page
             tokens.append(started.token)
     return tokens
 
@@ -99,7 +77,7 @@ def _answer(session: Session, wave_key: str, population: Population, secret_key:
     while page is not None:
         if generator.random() < BREAK_OFF:
             break
-        saved = _answer_page(session, wave_key, started.token, page, person, generator)
+        saved = answer_page(session, wave_key, started.token, page, person, generator)
         if saved.exit is not None:
             return
         page = saved.next_page
@@ -108,7 +86,7 @@ def _answer(session: Session, wave_key: str, population: Population, secret_key:
     _spread_in_time(session, state.id, generator)
 
 
-def _answer_page(
+def answer_page(
     session: Session,
     wave_key: str,
     token: str,
@@ -116,19 +94,40 @@ def _answer_page(
     person: Person,
     generator: random.Random,
 ) -> responding.Saved:
-    """Post a page until it passes: the checks of the questionnaire hold for simulated people too."""
+    """Post a page until it passes, as a person does: what is wrong is mended, a warning is passed."""
+    problems: dict[str, Problem] = {}
+    accepted: frozenset[str] = frozenset()
+    answers: dict[str, Answer | None] = {}
     for _ in range(ATTEMPTS_PER_PAGE):
         state = responding.find_response(session, wave_key, token)
         assert state is not None
-        shown = [state.questionnaire.question(name) for name in state.path.shown[page]]
-        answers: dict[str, Answer | None] = {}
-        for question in shown:
-            answers.update(_answers(question, person, generator))
+        if not accepted:
+            answers = page_answers(state, page, person, generator, problems)
         base = {name: state.given.get(name) for name in answers}
-        saved = responding.save_page(session, wave_key, token, page, answers, base, passing=True)
+        saved = responding.save_page(session, wave_key, token, page, answers, base, passing=True, accepted=accepted)
         if not saved.stays:
             return saved
+        problems = {one.place.variable or "": one for one in saved.problems}
+        is_passed = all(one.severity is not Severity.BLOCKING for one in saved.problems)
+        accepted = frozenset(map(responding.problem_key, saved.problems)) if is_passed else frozenset()
     raise RuntimeError(f"no simulated answer passes page {page}: {saved.problems}")
+
+
+def page_answers(
+    state: responding.ResponseState,
+    page: str,
+    person: Person,
+    generator: random.Random,
+    problems: Mapping[str, Problem],
+) -> dict[str, Answer | None]:
+    """What a person answers on a page; `problems` are those of the last attempt, by variable."""
+    path = state.path
+    answers: dict[str, Answer | None] = {}
+    for name in path.shown[page]:
+        question = state.questionnaire.question(name)
+        asked = Asked(question, path.hidden.get(name, frozenset()), problems)
+        answers.update(invent(asked, person, generator))
+    return answers
 
 
 class Population:
@@ -194,48 +193,6 @@ def _profile_checks(questionnaire: Questionnaire, names: set[str]) -> list[Rule]
         for check in page.checks
         if references(check.rule) <= names
     ]
-
-
-def _answers(question: Question, person: Person, generator: random.Random) -> dict[str, Answer | None]:
-    return {name: _one(question, name, person, generator) for name in question.answers}
-
-
-def _one(question: Question, name: str, person: Person, generator: random.Random) -> Answer | None:
-    if name in person.profile:
-        return person.profile[name]
-    if question.no_opinion and generator.random() < NO_OPINION:
-        return Absence.NO_OPINION
-    if question.required != "hard" and generator.random() < SKIPPED:
-        return None
-    match question:
-        case SingleChoice() | ChoiceGrid():
-            return _ordered(question.choices, person, generator).code
-        case MultipleChoice():
-            return _several(question, generator)
-        case Score() | ScoreGrid():
-            value = round(generator.gauss(6.1 - 0.6 * person.warmth + len(name) % 3 * 0.5, 1.9))
-            return max(question.minimum, min(question.maximum, value))
-        case Number():
-            low, high = question.minimum or 0, min(question.maximum or 40, 40)
-            return min(high, low + int(generator.expovariate(0.2)))
-        case _:
-            return None if generator.random() < 0.8 else "Réponse simulée, sans signification."
-
-
-def _ordered(choices: tuple[Choice, ...], person: Person, generator: random.Random) -> Choice:
-    """A choice of a list that goes from favourable to unfavourable; warm people answer near its beginning."""
-    place = 0.28 * (len(choices) - 1) - 0.4 * person.warmth + generator.gauss(0, len(choices) / 4.2)
-    return choices[max(0, min(len(choices) - 1, round(place)))]
-
-
-def _several(question: MultipleChoice, generator: random.Random) -> tuple[int, ...]:
-    apart = [choice for choice in question.choices if choice.exclusive]
-    together = [choice for choice in question.choices if not choice.exclusive]
-    if apart and generator.random() < 0.05:
-        return (generator.choice(apart).code,)
-    most = min(question.maximum or 4, len(together))
-    least = min(question.minimum or 1, most)
-    return tuple(sorted(choice.code for choice in generator.sample(together, generator.randint(least, most))))
 
 
 def _spread_in_time(session: Session, response_id: int, generator: random.Random) -> None:

@@ -110,7 +110,7 @@ def make_layout(questionnaire: Questionnaire, recipe: Mapping[str, Any] | None) 
 
 def _measure(variable: Variable) -> Measure | None:
     no_opinion = (int(Absence.NO_OPINION),) if Absence.NO_OPINION in variable.absences else ()
-    if variable.kind is VariableKind.CATEGORY:
+    if variable.kind in (VariableKind.CATEGORY, VariableKind.RANK):
         return Measure(variable.name, "category", tuple(code for code, _ in variable.codes) + no_opinion)
     if variable.kind is VariableKind.SCORE:
         low, high = variable.minimum or 0, variable.maximum or 10

@@ -6,7 +6,6 @@ reading then writing a canonical file gives the same bytes, and one changed labe
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import Any
 
@@ -15,20 +14,24 @@ from pydantic import ValidationError
 from ..checking import check
 from ..model import Questionnaire
 from ..problems import DefinitionIsInvalid, Place, Problem
-from .schema import FORMAT, PARTS, QUESTIONS, QuestionnairePart, keys, to_model
+from .editors import json_schema
+from .mending import Errors, Location, Mending, steps
+from .schema import FORMAT, QUESTIONS, Part, QuestionnairePart, keys, parts_in, to_model
 from .writer import write
 from .yaml_tree import Mapping, Node, Scalar, Sequence, read_tree
 
-__all__ = ["FORMAT", "read", "write"]
+__all__ = ["FORMAT", "json_schema", "read", "write"]
 
-_Location = tuple[str | int, ...]
-_STEP = re.compile(r"([^.\[\]]+)|\[(\d+)\]")
 _EXPECTED = {
     "model_type": "mapping-expected",
     "model_attributes_type": "mapping-expected",
     "dict_type": "mapping-expected",
     "list_type": "list-expected",
 }
+
+
+MOST_TOLD = 1000
+"""With more problems of shape than that, a file is no questionnaire: the first are told, and it is left there."""
 
 
 def read(data: bytes, name: str = "") -> Questionnaire:
@@ -40,7 +43,8 @@ def read(data: bytes, name: str = "") -> Questionnaire:
     try:
         return _read(data)
     except DefinitionIsInvalid as error:
-        raise DefinitionIsInvalid(sorted(error.problems, key=lambda one: one.place.line or 0), name) from None
+        problems = sorted(error.problems, key=lambda one: one.place.line or 0)
+        raise DefinitionIsInvalid(problems[:MOST_TOLD], name) from None
 
 
 def _read(data: bytes) -> Questionnaire:
@@ -49,15 +53,13 @@ def _read(data: bytes) -> Questionnaire:
     document = _plain(root)
     questionnaire, errors = _validate(document)
     if errors:
-        told = (_problem(one["type"], location, one, root) for location, one in errors)
+        told = (_problem(one["type"], location, one, root) for location, one in errors[:MOST_TOLD])
         problems += [one for one in told if one is not None]
-        # What is wrong in one place must not hide the rest: without it, are names and rules right?
-        questionnaire, _ = _validate(_pruned(document, [location for location, _ in errors]))
-    # A value left out may make the values beside it look wrong.
-    doubtful = {location[:-1] for location, one in errors if one["type"] != "extra_forbidden"}
-    if questionnaire is not None:
-        found = [_located(one, root) for one in check(questionnaire)]
-        problems += [one for one in found if _steps(one.place.path or "")[:-1] not in doubtful]
+        mending = Mending(document, errors, _validate) if len(errors) < MOST_TOLD else None
+        if mending is not None and mending.questionnaire is not None:
+            problems += [_located(one, root) for one in mending.trusted(check(mending.questionnaire))]
+    elif questionnaire is not None:
+        problems += [_located(one, root) for one in check(questionnaire)]
     if questionnaire is None or any(one.is_blocking for one in problems):
         raise DefinitionIsInvalid(problems)
     return questionnaire
@@ -86,25 +88,25 @@ def _plain(node: Node) -> Any:
     return node.text
 
 
-def _validate(document: Any) -> tuple[Questionnaire | None, list[tuple[_Location, Any]]]:
+def _validate(document: Any) -> tuple[Questionnaire | None, Errors]:
     """The version, or what is wrong with the shape of the document and where."""
     try:
         return to_model(QuestionnairePart.model_validate(document)), []
     except ValidationError as error:
-        return None, [(_location(one["loc"]), one) for one in error.errors()]
+        return None, [(_without_type(one["loc"]), one) for one in error.errors(include_url=False, include_input=False)]
 
 
-def _location(found: _Location) -> _Location:
+def _without_type(found: Location) -> Location:
     """Without the type of question that pydantic puts between the index of a question and its keys."""
-    location: list[str | int] = []
-    for step in found:
-        if step in QUESTIONS and len(location) > 1 and location[-2] == "questions":
-            continue
-        location.append(step)
-    return tuple(location)
+    kept = (
+        step
+        for place, step in enumerate(found)
+        if not (place > 1 and found[place - 2] == "questions" and isinstance(found[place - 1], int))
+    )
+    return tuple(kept)
 
 
-def _problem(kind: str, location: _Location, error: Any, root: Node) -> Problem | None:
+def _problem(kind: str, location: Location, error: Any, root: Node) -> Problem | None:
     node = _node(location, root)
     if isinstance(node, Scalar) and node.is_alias:
         return None  # the alias itself has been reported
@@ -125,39 +127,23 @@ def _problem(kind: str, location: _Location, error: Any, root: Node) -> Problem 
     return Problem(kind, place, data=error.get("ctx", {}))
 
 
-def _known_keys(location: _Location, root: Node) -> tuple[str, ...]:
-    if not location:
-        return tuple(keys(QuestionnairePart).values())
-    holder = str(location[-2])
-    if holder == "questions":
-        kind = _node((*location, "type"), root)
-        return tuple(keys(QUESTIONS[kind.text]).values()) if isinstance(kind, Scalar) else ()
-    return tuple(keys(PARTS[holder]).values())
+def _known_keys(location: Location, root: Node) -> tuple[str, ...]:
+    """The keys of the part at a location, found by going down from the whole file."""
+    part: type[Part] = QuestionnairePart
+    for depth, step in enumerate(location):
+        if isinstance(step, int):
+            continue
+        inner = parts_in(part, step)
+        if len(inner) > 1:
+            kind = _node((*location[: depth + 2], "type"), root)
+            inner = (QUESTIONS[kind.text],) if isinstance(kind, Scalar) and kind.text in QUESTIONS else ()
+        if not inner:
+            return ()
+        part = inner[0]
+    return tuple(keys(part).values())
 
 
-def _pruned(document: Any, locations: list[_Location]) -> Any:
-    """The document without the values that are wrong where they stand."""
-    for location in locations:
-        holder: Any = document
-        for step in location[:-1]:
-            holder = _entry(holder, step)
-        if location and isinstance(holder, dict):
-            holder.pop(str(location[-1]), None)
-    return document
-
-
-def _entry(holder: Any, step: str | int) -> Any:
-    if isinstance(holder, dict):
-        return holder.get(str(step))
-    is_there = isinstance(holder, list) and isinstance(step, int) and step < len(holder)
-    return holder[step] if is_there else None
-
-
-def _steps(path: str) -> _Location:
-    return tuple(int(index) if index else name for name, index in _STEP.findall(path))
-
-
-def _node(location: _Location, root: Node) -> Node | None:
+def _node(location: Location, root: Node) -> Node | None:
     node: Node | None = root
     for step in location:
         if isinstance(node, Mapping):
@@ -169,7 +155,7 @@ def _node(location: _Location, root: Node) -> Node | None:
     return node
 
 
-def _place(location: _Location, root: Node) -> Place:
+def _place(location: Location, root: Node) -> Place:
     """The path and the line of a location: of its key, or of the nearest thing around it that exists."""
     path = ""
     line = root.line
@@ -189,5 +175,5 @@ def _place(location: _Location, root: Node) -> Place:
 
 def _located(problem: Problem, root: Node) -> Problem:
     """A problem of the version with the line of the file where it stands."""
-    line = _place(_steps(problem.place.path or ""), root).line
+    line = _place(steps(problem.place.path or ""), root).line
     return replace(problem, place=replace(problem.place, line=line))

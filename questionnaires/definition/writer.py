@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 
 from ..expressions import Call, ChoiceName, Literal, Reference, to_text
 from ..model import LocalText, Question, Questionnaire
-from .schema import FORMAT, PARTS, QUESTIONS, Part, QuestionnairePart, keys
+from .schema import FORMAT, QUESTIONS, Part, all_parts, keys
 
 # What other readers of YAML 1.1 would take for something else than a text.
 _AMBIGUOUS = re.compile(r"(?i:null|~|true|false|yes|no|on|off|y|n|[0-9.][0-9a-fox_.,:e+-]*|\.(inf|nan))")
@@ -20,8 +20,7 @@ _ESCAPES: Mapping[str, str] = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\t": "\\t
 # Not printable in YAML, or a break of line for some reader.
 _UNPRINTABLE = re.compile(r"[\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff]")
 _TYPES = {part.makes: kind for kind, part in QUESTIONS.items()}
-_ALL_PARTS: list[type[Part]] = [*PARTS.values(), *QUESTIONS.values(), QuestionnairePart]
-_PARTS: dict[type, type[Part]] = {part.makes: part for part in _ALL_PARTS}
+_PARTS: dict[type, type[Part]] = {part.makes: part for part in all_parts()}
 
 _Tree = str | list["_Tree"] | dict[str, "_Tree"]
 
@@ -57,7 +56,8 @@ def _part_tree(value: object, part: type[Part]) -> dict[str, _Tree]:
         else:
             held = getattr(value, name)
             if held != () and held != part.model_fields[name].default:
-                tree[key] = _tree(held)
+                text = part.texts.get(name)
+                tree[key] = _tree(held) if text is None else _quoted(text(held))
     return tree
 
 

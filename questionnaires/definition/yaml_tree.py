@@ -15,6 +15,8 @@ from ..problems import DefinitionIsInvalid, Place, Problem
 
 MAX_BYTES = 10 * 1024 * 1024
 MAX_DEPTH = 40
+MAX_NODES = 100_000
+"""Several times what 1,500 variables take, so that no file keeps the reader busy for long."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
@@ -87,9 +89,14 @@ class _Reader:
         # The key waiting for its value, one for each open mapping; None for a sequence.
         self._keys: list[tuple[str, int] | None] = []
         self._documents = 0
+        self._nodes = 0
 
     def take(self, event: yaml.Event) -> None:
         line = event.start_mark.line + 1 if event.start_mark else 1
+        if isinstance(event, yaml.NodeEvent):
+            self._nodes += 1
+            if self._nodes > MAX_NODES:
+                raise _refusal("file-too-large", line, maximum=MAX_NODES, count=self._nodes)
         if isinstance(event, yaml.DocumentStartEvent):
             self._documents += 1
             if self._documents == 2:

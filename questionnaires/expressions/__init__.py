@@ -1,7 +1,9 @@
 """The rule language: tree, text, types, references, evaluation."""
 
 from .answers import Absence, Answer, Value
-from .evaluation import ExpressionIsIllTyped, Result, Rule, compile_expression
+from .dates import day_number, month_number
+from .evaluation import Result, Rule, compile_expression
+from .resolution import ExpressionIsIllTyped, Resolved, to_browser
 from .text import ExpressionSyntaxError, parse, to_text
 from .tree import (
     CHOICE_NAME,
@@ -44,15 +46,19 @@ __all__ = [
     "Kind",
     "Literal",
     "Reference",
+    "Resolved",
     "Result",
     "Rule",
     "Value",
     "VariableType",
     "check_types",
     "compile_expression",
+    "day_number",
     "from_json",
+    "month_number",
     "parse",
     "references",
+    "to_browser",
     "to_json",
     "to_text",
     "type_of",

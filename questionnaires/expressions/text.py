@@ -1,9 +1,9 @@
 """The readable text of a rule: `parse` and `to_text`, exact inverses of each other.
 
 From the loosest to the tightest: `or`, `and`, `not`, comparisons (`= != < <= > >= in has`, which do not
-chain), `+ -`, `*`, unary `-`. Choices stand in single quotes, texts in double quotes
-with `\\"`, `\\\\` and `\\n`. `a and b and c` is one operation with three arguments; parentheses make
-another one.
+chain), `+ -`, `*`, unary `-`; then `count(q)`, `answered(q)`, `no_opinion(q)`, `rank(q, 'choice')` and `sum(a, b)`.
+Choices stand in single quotes, texts in double quotes with `\\"`, `\\\\` and `\\n`; dates are texts, "2022-03-01"
+or "2022-03". `a and b and c` is one operation with three arguments; parentheses make another one.
 """
 
 from __future__ import annotations
@@ -157,6 +157,9 @@ class _Parser:
             return self._named(word)
         return self._constant()
 
+    def _is_called(self, word: str) -> bool:
+        return self._word == word and self._tokens[self._index + 1][1] == "("
+
     def _named(self, word: str) -> Expression:
         if word in _CONSTANTS:
             self._next()
@@ -167,6 +170,14 @@ class _Parser:
             argument = self._variable()
             self.expect("symbol", ")")
             return Call(word, (argument,))
+        if self._is_called("rank"):
+            self._next()
+            self.expect("symbol", "(")
+            variable = self._variable()
+            self.expect("symbol", ",")
+            choice = self._choice()
+            self.expect("symbol", ")")
+            return Call("rank", (variable, choice))
         if word == "sum":
             self._next()
             self.expect("symbol", "(")
@@ -282,7 +293,7 @@ def _call_text(op: str, args: tuple[Expression, ...]) -> str:
         return f"not {_at_least(_NOT, args[0])}"
     if op == "in":
         return f"{_at_least(_ADD, args[0])} in {{{', '.join(to_text(item) for item in args[1:])}}}"
-    if op in _ABOUT_A_VARIABLE or op == "sum":
+    if op in (*_ABOUT_A_VARIABLE, "rank", "sum"):
         return f"{op}({', '.join(to_text(argument) for argument in args)})"
     if op == "-" and len(args) == 1:
         # Without parentheses -3 would be the number, not the operation on it.

@@ -21,6 +21,8 @@ MAX_INTEGER = 2**53 - 1  # the largest integer that a browser holds exactly
 
 NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 CHOICE_NAME = re.compile(r"[a-z0-9][a-z0-9_]{0,63}")
+# `rank` is not one of them: it came later, is read as an operation only before a parenthesis, and so leaves the
+# variables of that name alone.
 RESERVED_WORDS = frozenset(
     {"and", "or", "not", "in", "has", "null", "true", "false", "count", "sum", "answered", "no_opinion"}
 )
@@ -34,6 +36,7 @@ ARITIES: Mapping[str, tuple[int, int | None]] = {
     **dict.fromkeys(sorted(COMPARISONS), (2, 2)),
     "in": (2, None),
     "has": (2, 2),
+    "rank": (2, 2),
     "+": (2, 2),
     "-": (1, 2),
     "*": (2, 2),
@@ -42,7 +45,8 @@ ARITIES: Mapping[str, tuple[int, int | None]] = {
     "no_opinion": (1, 1),
     "sum": (1, None),
 }
-_ABOUT_A_VARIABLE = frozenset({"has", "count", "answered", "no_opinion"})
+_ABOUT_A_CHOICE = frozenset({"has", "rank"})
+_ABOUT_A_VARIABLE = _ABOUT_A_CHOICE | {"count", "answered", "no_opinion"}
 
 
 class ExpressionIsMalformed(ValueError):
@@ -55,7 +59,10 @@ class ExpressionIsTooLarge(ExpressionIsMalformed):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Literal:
-    """A constant. A number is `value / 10**decimals`: 12.50 is `Literal(1250, 2)`. A text is NFC."""
+    """A constant. A number is `value / 10**decimals`: 12.50 is `Literal(1250, 2)`. A text is NFC.
+
+    A day ("2022-03-01") or a month ("2022-03") is a text, which becomes a date beside one: see `types`.
+    """
 
     value: int | str | bool | None
     decimals: int = 0
@@ -82,7 +89,11 @@ class Literal:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """The answer of a variable: its value, or null while it has none."""
+    """The answer of a variable: its value, or null while it has none.
+
+    A variable of a repeated section is that of the current item inside of the section; outside of it only `sum`
+    reads it, over the items.
+    """
 
     variable: str
 
@@ -117,8 +128,8 @@ class Call:
             raise ExpressionIsMalformed(f"{self.op} with {len(self.args)} arguments")
         if self.op in _ABOUT_A_VARIABLE and not isinstance(self.args[0], Reference):
             raise ExpressionIsMalformed(f"{self.op} is about a variable")
-        if self.op == "has" and not isinstance(self.args[1], ChoiceName):
-            raise ExpressionIsMalformed("has is followed by a choice")
+        if self.op in _ABOUT_A_CHOICE and not isinstance(self.args[1], ChoiceName):
+            raise ExpressionIsMalformed(f"{self.op} is about a choice")
         if self.op == "in" and not all(is_set_item(item) for item in self.args[1:]):
             raise ExpressionIsMalformed("a set holds choices, numbers or texts")
 

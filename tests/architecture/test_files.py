@@ -47,9 +47,7 @@ def texts() -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize("pattern", [MACHINE_PATHS, INDEXES], ids=["machine paths", "package indexes"])
 def test_no_file_names_the_place_where_it_was_made(pattern: re.Pattern[str]) -> None:
-    found = [
-        f"{name}: {match.group()}" for name, text in texts() for match in [pattern.search(text)] if match
-    ]
+    found = [f"{name}: {match.group()}" for name, text in texts() for match in [pattern.search(text)] if match]
     assert found == []
 
 

@@ -29,8 +29,7 @@ def test_no_file_is_too_long() -> None:
     long = {
         str(path.relative_to(ROOT)): count
         for path in tracked()
-        if path.suffix in SOURCES
-        and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
+        if path.suffix in SOURCES and (count := len(path.read_text(encoding="utf-8").splitlines())) > LONGEST_FILE
     }
     assert long == {}
 

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-import questionnaires
 from questionnaires.expressions import (
     MAX_DEPTH,
     MAX_INTEGER,
@@ -26,7 +24,6 @@ from questionnaires.expressions import (
     Kind,
     Literal,
     Reference,
-    VariableType,
     check_types,
     compile_expression,
     from_json,
@@ -34,13 +31,10 @@ from questionnaires.expressions import (
     references,
     to_json,
     to_text,
+    type_of,
 )
 from questionnaires.model import decode_given
-
-VECTORS = json.loads((Path(questionnaires.__file__).parent / "expression_vectors.json").read_text("utf-8"))
-TYPES = {
-    name: VariableType(Kind(one["kind"]), one["decimals"], one["choices"]) for name, one in VECTORS["variables"].items()
-}
+from tests.questionnaires.rule_trees import TYPES, VECTORS
 
 
 @pytest.mark.parametrize("case", VECTORS["cases"], ids=lambda case: case["text"])
@@ -49,16 +43,16 @@ def test_a_vector_reads_prints_and_evaluates(case: dict[str, Any]) -> None:
     assert to_json(expression) == case["tree"]
     assert from_json(case["tree"]) == expression
     assert to_text(expression) == case["text"]
-    value = compile_expression(expression, TYPES)(decode_given(case["answers"]))
+    value = compile_expression(expression, TYPES, scope=case.get("scope"))(decode_given(case["answers"]))
     assert (type(value), value) == (type(case["expected"]), case["expected"])
 
 
 # Random trees of every shape that can be made, well typed or not: text and JSON do not care.
-_names = st.sampled_from(["age", "region", "q1", "note_sur_10", "x"])
+_names = st.sampled_from(["age", "enfants", "preferences", "visite", "cout", "partenaires", "rank", "x"])
 _choices = st.builds(ChoiceName, st.sampled_from(["oui", "a18_24", "2_5", "climat"]))
 _integers = st.integers(-MAX_INTEGER, MAX_INTEGER)
 _numbers = st.builds(Literal, _integers, st.integers(0, 6))
-_items = st.one_of(_choices, _numbers, st.builds(Literal, st.text()))
+_items = st.one_of(_choices, _numbers, st.builds(Literal, st.text() | st.just("2022-03-01")))
 _references = st.builds(Reference, _names)
 _leaves = st.one_of(_references, _items, st.builds(Literal, st.sampled_from([None, True, False])))
 
@@ -70,6 +64,7 @@ def _calls(parts: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression
     many = st.lists(parts, min_size=2, max_size=4)
     binary = st.sampled_from(["=", "!=", "<", "<=", ">", ">=", "+", "-", "*"])
     return st.one_of(
+        call("rank", _references, _choices),
         st.builds(lambda op, args: Call(op, tuple(args)), st.sampled_from(["and", "or"]), many),
         st.builds(lambda op, left, right: Call(op, (left, right)), binary, parts, parts),
         st.builds(lambda op, one: Call(op, (one,)), st.sampled_from(["not", "-", "sum"]), parts),
@@ -188,6 +183,11 @@ def test_one_more_answer_never_turns_a_definite_value(
         ("not", 3),
         ("and", 0),
         ("x has 'a' 'b'", 10),
+        ("rank(x)", 6),
+        ("rank(x, y)", 8),
+        ("rank('a', 'b')", 5),
+        ("rank(x, 'a', 'b')", 11),
+        ("rank(x, 'a'", 11),
     ],
 )
 def test_a_text_that_is_no_rule_says_where(text: str, position: int) -> None:
@@ -226,6 +226,9 @@ def test_limits_of_size() -> None:
         {"op": "=", "args": [{"var": "x"}]},
         {"op": "count", "args": [{"value": 1}]},
         {"op": "has", "args": [{"var": "x"}, {"value": 1}]},
+        {"op": "rank", "args": [{"var": "x"}]},
+        {"op": "rank", "args": [{"var": "x"}, {"value": 1}]},
+        {"op": "rank", "args": [{"choice": "y"}, {"choice": "y"}]},
         {"op": "in", "args": [{"var": "x"}, {"var": "y"}]},
         {"var": "Not a name"},
         {"var": "and"},
@@ -279,6 +282,44 @@ def test_references() -> None:
         ("inconnue = 1 and age = 'vieux'", ["rule-variable-unknown", "rule-choice-unknown"]),
         ("age in {'vieux', 'jeune'}", ["rule-choice-unknown", "rule-choice-unknown"]),
         ("(1 + 1) * enfants = 3", []),
+        ("rank(priorite, 'emploi')", ["rule-type-mismatch"]),
+        ("rank(preferences, 'aucune')", ["rule-choice-unknown"]),
+        ("rank(inconnue, 'aucune')", ["rule-variable-unknown"]),
+        ("preferences has 'aucune'", ["rule-choice-unknown"]),
+        ("preferences = 'emploi'", ["rule-type-mismatch"]),
+        ("partenaires has 'emploi'", ["rule-type-mismatch"]),
+        ("partenaires = 1", ["rule-type-mismatch"]),
+        ("count(visite)", ["rule-type-mismatch"]),
+        ("sum(partenaires)", ["rule-type-mismatch"]),
+        ('visite > "2022-02-30"', ["rule-date-malformed"]),
+        ('visite > "2022-2-3"', ["rule-date-malformed"]),
+        ('visite > "20220203"', ["rule-date-malformed"]),
+        ('visite > "2022-03"', ["rule-date-malformed"]),
+        ('visite in {"2022-03-01", "demain"}', ["rule-date-malformed"]),
+        ('debut = "2022-13"', ["rule-date-malformed"]),
+        ('debut = "0000-01"', ["rule-date-malformed"]),
+        ('debut = "2022-01-01"', ["rule-date-malformed"]),
+        ("visite > debut", ["rule-type-mismatch"]),
+        ("visite > 3", ["rule-type-mismatch"]),
+        ("visite = metier", ["rule-type-mismatch"]),
+        ("visite in {3}", ["rule-type-mismatch"]),
+        ("visite + naissance", ["rule-type-mismatch"]),
+        ("visite - debut", ["rule-type-mismatch"]),
+        ("30 - visite", ["rule-type-mismatch"]),
+        ("visite + part", ["rule-too-many-decimals"]),
+        ("visite + inconnue", ["rule-variable-unknown"]),
+        ("-visite", ["rule-type-mismatch"]),
+        ("visite * 2", ["rule-type-mismatch"]),
+        ("sum(visite)", ["rule-type-mismatch"]),
+        ('"2022-03-01" < "2022-03-02"', ["rule-type-mismatch"]),
+        ('visite > "2022-03-01" + 1', ["rule-type-mismatch"]),
+        ('visite - "2022-03-01" > 1 and fin >= debut - 3', []),
+        ("cout > 3", ["rule-item-variable"]),
+        ("statut = 'public'", ["rule-item-variable"]),
+        ("answered(cout)", ["rule-item-variable"]),
+        ("sum(cout + 1)", ["rule-item-variable"]),
+        ("sum(sum(cout), duree, enfants) > 3", []),
+        ("sum(statut)", ["rule-type-mismatch"]),
         ("age = null", []),
     ],
 )
@@ -288,6 +329,44 @@ def test_types(text: str, codes: list[str]) -> None:
     if codes:
         with pytest.raises(ExpressionIsIllTyped):
             compile_expression(expression, TYPES)
+
+
+def test_an_item_is_read_in_the_section_of_its_roster_only() -> None:
+    rule = parse("cout > 3 and statut = 'public' and answered(rencontre) and sum(moyen) > 1")
+    assert check_types(rule, TYPES, scope="partenaires") == []
+    outside = check_types(rule, TYPES, scope="priorite")
+    assert [(found.code, found.data["variable"], found.data["roster"]) for found in outside] == [
+        ("rule-item-variable", name, "partenaires") for name in ("cout", "statut", "rencontre")
+    ]
+    with pytest.raises(ExpressionIsIllTyped):
+        compile_expression(rule, TYPES)
+
+
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ("visite + 30", Kind.DATE),
+        ("30 + visite", Kind.DATE),
+        ("visite - 1", Kind.DATE),
+        ("visite - naissance", Kind.NUMBER),
+        ('"2022-03-01" - visite', Kind.NUMBER),
+        ("debut - 1", Kind.MONTH),
+        ("fin - debut", Kind.NUMBER),
+        ("visite - null", Kind.NULL),
+    ],
+)
+def test_differences_of_dates_are_numbers(text: str, kind: Kind) -> None:
+    found = type_of(parse(text), TYPES)
+    assert found is not None
+    assert found.kind is kind
+
+
+def test_rank_may_also_name_a_variable() -> None:
+    """The operation came after questionnaires in which a variable may have this name."""
+    rule = parse("rank(preferences, 'emploi') < rank and rank (preferences, 'sante') = rank + 1")
+    assert references(rule) == {"preferences", "rank"}
+    assert to_text(Call("=", (Reference("rank"), Literal(1)))) == "rank = 1"
+    assert compile_expression(rule, TYPES)({"preferences": (1, 2, 3), "rank": 2}) is False
 
 
 def test_a_condition_is_a_boolean() -> None:

@@ -216,9 +216,7 @@ class TestFile:
 
     def test_every_question_says_where_it_comes_from_and_what_it_measures(self) -> None:
         assert [
-            question.name
-            for question in impact_citoyens().questions
-            if not question.source or not question.concept
+            question.name for question in impact_citoyens().questions if not question.source or not question.concept
         ] == []
 
     def test_a_concept_names_one_question(self) -> None:
@@ -333,9 +331,7 @@ class TestChecks:
         both = validation.check_answer(priorite, "priorite", answer("priorite", ("aucune", "emploi")))
         assert [problem.code for problem in both] == ["choice-exclusive"]
         four = answer("priorite", ("emploi", "securite", "energie", "education"))
-        assert [problem.code for problem in validation.check_answer(priorite, "priorite", four)] == [
-            "too-many-choices"
-        ]
+        assert [problem.code for problem in validation.check_answer(priorite, "priorite", four)] == ["too-many-choices"]
 
 
 class TestMargins:
@@ -403,9 +399,7 @@ class TestWords:
     def test_are_all_in_both_languages(self, file: Path) -> None:
         found = list(texts(load(file)))
         assert len(found) > 4
-        assert [
-            place for place, text in found if not (set(text) == {"fr", "en"} and all(text.values()))
-        ] == []
+        assert [place for place, text in found if not (set(text) == {"fr", "en"} and all(text.values()))] == []
 
     @pytest.mark.parametrize("fault", FRENCH_FAULTS)
     @pytest.mark.parametrize("file", [IMPACT_CITOYENS_2022, METROPOLE], ids=lambda file: str(file.name))

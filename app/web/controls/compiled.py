@@ -1,77 +1,83 @@
 """Compiled HTML: rendered once by Jinja with marks where state goes, then only filled.
 
-A `Fragment` is a list of strings with a place for each slot. Serving it costs a copy of the list and one
-assignment for each thing that is not as when it was made; no template runs, no form is built.
+A question is a list of strings with a place for each slot. Serving it costs a copy of the list and one assignment
+for each thing that is not as when it was made; no template runs, no form is built. What holds answers, is shown
+in a drawn order or under conditions is arranged afterwards, in the same list, from a `View`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass, field, replace
 
-from flask_babel import force_locale, gettext, ngettext
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from flask_babel import force_locale, gettext
 from markupsafe import Markup, escape
 
-from app.web.controls.fields import ABSENCES, NO_OPINION, REFUSED, typed_number
+from app.web.controls.answer_fields import ABSENCES, typed_number
+from app.web.controls.composing import COMPOSERS, Composer
+from app.web.controls.marks import Block, First, Marks, QuestionMarks, Slots, find_blocks, find_firsts, plain_id
+from app.web.controls.rendering import environment, screen_language, words_for
+from app.web.controls.saying import say_answer
 from questionnaires.model import (
-    Absence,
+    Allocation,
     Answer,
-    Choice,
     ChoiceGrid,
+    Consent,
+    Date,
+    Duration,
+    Information,
+    Likert,
     LocalText,
+    Month,
     MultipleChoice,
+    MultipleGrid,
     Number,
+    NumberGrid,
     Question,
     Questionnaire,
+    Ranking,
+    Roster,
     Score,
     ScoreGrid,
     SingleChoice,
+    Suggester,
     Text,
+    Variant,
+    Year,
+    YesNo,
+    split_item,
 )
+from questionnaires.piping import is_piped
 
-MACROS: Mapping[type[Question], str] = {
-    SingleChoice: "single",
-    MultipleChoice: "multiple",
-    Score: "score",
-    ScoreGrid: "score_grid",
-    ChoiceGrid: "choice_grid",
-    Number: "number",
-    Text: "text",
+__all__ = ["CompiledQuestion", "Marks", "Note", "View", "compile_question", "compiled_question", "say_answer"]
+
+MACROS: Mapping[type[Question], tuple[str, str]] = {
+    SingleChoice: ("choices", "single"),
+    YesNo: ("choices", "single"),
+    Consent: ("choices", "single"),
+    Likert: ("choices", "likert"),
+    MultipleChoice: ("choices", "multiple"),
+    Ranking: ("choices", "ranking"),
+    Score: ("choices", "score"),
+    ScoreGrid: ("grids", "score_grid"),
+    ChoiceGrid: ("grids", "choice_grid"),
+    MultipleGrid: ("grids", "multiple_grid"),
+    NumberGrid: ("grids", "number_grid"),
+    Allocation: ("grids", "allocation"),
+    Number: ("typed", "number"),
+    Date: ("typed", "date"),
+    Month: ("typed", "month"),
+    Year: ("typed", "year"),
+    Duration: ("typed", "duration"),
+    Text: ("typed", "text"),
+    Suggester: ("typed", "suggester"),
+    Roster: ("typed", "roster"),
+    Information: ("typed", "information"),
 }
-"""The macro of each type of question."""
+"""The template and the macro of each type of question."""
 
-TWO_COLUMNS_FROM, LONG_LABEL = 7, 32
-WIDEST_ROW = {Score: 12, ScoreGrid: 12, ChoiceGrid: 6}
-"""Boxes that fit beside the label of a row; more go under it."""
-
-Slots = dict[tuple[str, ...], list[int]]
-
-
-class Marks:
-    """Collects the slots that a template names while it is rendered, then cuts its output at them."""
-
-    def __init__(self) -> None:
-        self._slots: list[tuple[str, ...]] = []
-        self._defaults: list[str] = []
-
-    def slot(self, kind: str, *key: object, default: str = "") -> Markup:
-        """Mark a place; empty, or `default`, until it is filled."""
-        self._slots.append((kind, *map(str, key)))
-        self._defaults.append(default)
-        return Markup(f"\x00{len(self._slots) - 1}\x00")  # noqa: S704 (a number between marks)
-
-    def cut(self, html: str) -> tuple[list[str], Slots]:
-        """The strings between the slots and of the slots, and the indexes of each slot."""
-        pieces = html.split("\x00")
-        parts: list[str] = pieces[:1]
-        places: Slots = {}
-        for mark, text in zip(pieces[1::2], pieces[2::2], strict=True):
-            number = int(mark)
-            places.setdefault(self._slots[number], []).append(len(parts))
-            parts += (self._defaults[number], text)
-        return parts, places
+MOST_KEPT = 5_000
+"""Compiled questions kept with a version: those of items may be many."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,19 @@ class Note:
 
     sentences: tuple[str, ...]
     is_warning: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How this respondent is shown dynamic questions, by the name of the question (of an item: `cout[2]`).
+
+    `order` is the order of its choices, or of the rows of a grid, as indexes in the version; `hidden` the names of
+    its choices and rows that are not offered; `say` renders a text that holds answers, to plain text.
+    """
+
+    order: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+    hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    say: Callable[[LocalText], str] | None = None
 
 
 NO_NOTES: Mapping[str, Note] = {}
@@ -92,23 +111,35 @@ class CompiledQuestion:
 
     name: str
     answers: tuple[str, ...]
+    keys: tuple[str, ...]
     language: str
+    is_dynamic: bool
+    """Whether a View changes it: its texts hold answers, its choices or rows are drawn or under conditions."""
     decimals: int
+    _question: Question
     _parts: list[str]
     _places: Slots
     # answer name -> code or absence -> place of its ` checked`
     _checks: tuple[tuple[str, dict[int, int]], ...]
     _values: tuple[tuple[str, int], ...]
+    _compose: Composer | None
     # key (question or answer) -> ids that describe it without an error
-    _described: Mapping[str, str] = field(default_factory=dict)
+    _described: Mapping[str, str]
+    _piped: tuple[LocalText, ...] = ()
+    _regions: Mapping[str, list[Block]] = field(default_factory=dict)
+    _firsts: tuple[tuple[str, First], ...] = ()
 
     def fill(
         self,
         given: Mapping[str, Answer],
         notes: Mapping[str, Note] = NO_NOTES,
         typed: Mapping[str, tuple[str, ...]] = NOTHING_TYPED,
+        view: View | None = None,
     ) -> list[str]:
-        """The HTML in pieces. `typed` stands, for the answers it names, in place of what is given."""
+        """The HTML in pieces. `typed` stands, for the answers it names, in place of what is given.
+
+        For a roster, `given` is the whole document: new lines take ids that it does not know.
+        """
         parts = self._parts.copy()
         for name, places in self._checks:
             answer = given.get(name)
@@ -128,13 +159,20 @@ class CompiledQuestion:
                 parts[place] = typed_number(answer, self.decimals, self.language)
         if typed:
             self._retype(parts, typed)
-        for key, note in notes.items():
-            self._tell(parts, key, note)
+        if self._compose is not None:
+            say = view.say if view is not None else None
+            for slot, html in self._compose(self._question, self.language, given, typed.get(self.name), say):
+                for place in self._places.get(slot, ()):
+                    parts[place] = html
+        if notes:
+            self._tell(parts, notes)
+        if self.is_dynamic and view is not None:
+            self._arrange(parts, view)
         return parts
 
     def _retype(self, parts: list[str], typed: Mapping[str, tuple[str, ...]]) -> None:
         """Show again what was posted, as it was."""
-        for name in self.answers:
+        for name in self.keys:
             for value in typed.get(name, ()):
                 for place in self._places.get(("checked", name, value), ()):
                     parts[place] = " checked"
@@ -142,33 +180,100 @@ class CompiledQuestion:
             words = [value for value in typed.get(name, ()) if ("checked", name, value) not in self._places]
             parts[place] = str(escape(words[0])) if words else ("" if name in typed else parts[place])
 
-    def _tell(self, parts: list[str], key: str, note: Note) -> None:
-        """Put a note at the question or at one of its rows."""
-        ids = f"{self._described.get(key, '')} {key}-e".strip()
-        filled = {
-            "state": " look" if note.is_warning else " bad",
-            "described": f' aria-describedby="{ids}"',
-            "invalid": "" if note.is_warning else ' aria-invalid="true"',
-            "error": notice(f"{key}-e", note, self.language),
-        }
-        for kind, html in filled.items():
-            for place in self._places.get((kind, key), ()):
-                parts[place] = html
+    def _tell(self, parts: list[str], notes: Mapping[str, Note]) -> None:
+        """Put the notes that are about the question in their places, at its rows and details or at itself."""
+        told: dict[str, Note] = {}
+        for key, note in notes.items():
+            if ("error", key) in self._places:
+                at = key
+            elif key in self.keys or split_item(key)[0] == self.name:  # no place of its own: the line of a roster
+                at = self.name
+            else:
+                continue
+            before = told.get(at)
+            told[at] = (
+                note
+                if before is None
+                else Note((*before.sentences, *note.sentences), before.is_warning and note.is_warning)
+            )
+        for key, note in told.items():
+            ids = f"{self._described.get(key, '')} {key}-e".strip()
+            filled = {
+                "state": " look" if note.is_warning else " bad",
+                "described": f' aria-describedby="{ids}"',
+                "invalid": "" if note.is_warning else ' aria-invalid="true"',
+                "error": notice(f"{key}-e", note, self.language),
+            }
+            for kind, html in filled.items():
+                for place in self._places.get((kind, key), ()):
+                    parts[place] = html
+
+    def _arrange(self, parts: list[str], view: View) -> None:
+        """Put answers into texts, take away what is not offered, then put the rest in its order."""
+        if view.say is not None:
+            for number, text in enumerate(self._piped):
+                words = str(escape(view.say(text)))
+                for place in self._places[("piped", str(number))]:
+                    parts[place] = words
+        hidden = view.hidden.get(self.name, _NOTHING_HIDDEN)
+        rank = {index: place for place, index in enumerate(view.order.get(self.name, ()))}
+        if not hidden and not rank:
+            return
+        for region, first in self._firsts:
+            _mark_first(parts, first, hidden, {} if region == CELLS else rank)
+        for region, blocks in self._regions.items():
+            for block in blocks:
+                if block.name in hidden:
+                    parts[block.start : block.stop + 1] = [""] * (block.stop + 1 - block.start)
+            if rank and region != CELLS:
+                _reorder(parts, blocks, rank)
+
+
+CELLS = "cells"
+"""The region of the choices of a grid: they are hidden in each row, and never change places."""
+_NOTHING_HIDDEN: frozenset[str] = frozenset()
+
+
+def _mark_first(parts: list[str], first: First, hidden: frozenset[str], rank: Mapping[int, int]) -> None:
+    """Give the id of the first input to the one that is shown first."""
+    shown = sorted((one for one in first.inputs if one[0] not in hidden), key=lambda one: rank.get(one[1], one[1]))
+    for name, _, place in first.inputs:
+        if name not in hidden:
+            parts[place] = ""
+    if shown:
+        parts[shown[0][2]] = plain_id(first.key)
+
+
+def _reorder(parts: list[str], blocks: list[Block], rank: Mapping[int, int]) -> None:
+    """Put the blocks of a region in their order; what stands between them stays."""
+    if not blocks:
+        return
+    moved = [
+        parts[block.start : block.stop + 1]
+        for block in sorted(blocks, key=lambda block: rank.get(block.index, block.index))
+    ]
+    made: list[str] = []
+    for place, block in enumerate(blocks):
+        made += moved[place]
+        if place + 1 < len(blocks):
+            made += parts[block.stop + 1 : blocks[place + 1].start]
+    parts[blocks[0].start : blocks[-1].stop + 1] = made
 
 
 def compile_question(question: Question, language: str) -> CompiledQuestion:
     """Render the macro of a question once."""
-    marks, described = Marks(), dict[str, str]()
-
-    def slot(kind: str, key: object, ids: object = "") -> Markup:
-        if kind != "described":
-            return marks.slot(kind, key, *([ids] if kind == "checked" else []))
-        described[str(key)] = str(ids)
-        return marks.slot(kind, key, default=f' aria-describedby="{ids}"' if ids else "")
-
-    with force_locale(_screen_language(language)):
-        module = environment().get_template("controls/questions.html").make_module(_words(language) | {"slot": slot})
-        html = str(getattr(module, MACROS[type(question)])(question))
+    marks = QuestionMarks(question, language)
+    template, macro = MACROS[type(question)]
+    with force_locale(screen_language(language)):
+        words = words_for(question, language) | {
+            "slot": marks.mark,
+            "say": marks.say,
+            "start": marks.start,
+            "stop": marks.stop,
+            "first_id": marks.first_id,
+            "plain_id": plain_id,
+        }
+        html = str(getattr(environment().get_template(f"controls/{template}.html").make_module(words), macro)(question))
     parts, places = marks.cut(html)
     checks: dict[str, dict[int, int]] = {}
     for key, indexes in places.items():
@@ -179,26 +284,47 @@ def compile_question(question: Question, language: str) -> CompiledQuestion:
     return CompiledQuestion(
         name=question.name,
         answers=question.answers,
+        keys=question.keys,
         language=language,
-        decimals=question.decimals if isinstance(question, Number) else 0,
+        is_dynamic=marks.moves or bool(marks.piped) or (isinstance(question, Roster) and is_piped(question.item)),
+        decimals=question.decimals if isinstance(question, Number | NumberGrid) else 0,
+        _question=question,
         _parts=parts,
         _places=places,
         _checks=tuple(checks.items()),
         _values=tuple((key[1], indexes[0]) for key, indexes in places.items() if key[0] == "value"),
-        _described=described,
+        _compose=COMPOSERS.get(type(question)),
+        _described=marks.described,
+        _piped=tuple(marks.piped),
+        _regions=find_blocks(places),
+        _firsts=tuple(find_firsts(places)),
     )
 
 
-def compiled_question(questionnaire: Questionnaire, name: str, language: str) -> CompiledQuestion:
-    """The compiled question of a version, made at its first use."""
+def compiled_question(questionnaire: Questionnaire, name: str, language: str, variant: str = "") -> CompiledQuestion:
+    """The compiled question of a version, made at its first use; `name` may be that of an item, `cout[2]`.
+
+    `variant` names one of its wordings; without it, the wording of the question itself.
+    """
     kept = questionnaire.derive(_kept)
-    found = kept.get((name, language))
+    found = kept.get((name, language, variant))
     if found is None:
-        found = kept[name, language] = compile_question(questionnaire.question(name), language)
+        question = questionnaire.question(name)
+        worded = _worded(question, variant) if variant else question
+        found = compile_question(worded, language)
+        if len(kept) < MOST_KEPT:
+            kept[name, language, variant] = found
     return found
 
 
-def _kept(_questionnaire: Questionnaire) -> dict[tuple[str, str], CompiledQuestion]:
+def _worded(question: Question, name: str) -> Question:
+    """The question in one of its wordings; KeyError when it has none of this name."""
+    variants: dict[str, Variant] = {variant.name: variant for variant in question.variants}
+    chosen = variants[name]
+    return replace(question, text=chosen.text, help=chosen.help or question.help, variants=())
+
+
+def _kept(_questionnaire: Questionnaire) -> dict[tuple[str, str, str], CompiledQuestion]:
     return {}
 
 
@@ -210,7 +336,7 @@ _ICON = (
 
 def notice(identifier: str, note: Note, language: str) -> str:
     """The block above the inputs that says a problem; its first word says what it is, for those who listen."""
-    with force_locale(_screen_language(language)):
+    with force_locale(screen_language(language)):
         kind = gettext("À vérifier :") if note.is_warning else gettext("Erreur :")
     words = Markup("<br>").join(note.sentences)
     # A span: the notice of a row stands inside its legend, where only phrasing content may.
@@ -219,96 +345,3 @@ def notice(identifier: str, note: Note, language: str) -> str:
         .format("err warn" if note.is_warning else "err", identifier, Markup(_ICON), kind, words)  # noqa: S704
         .__str__()
     )
-
-
-@cache
-def environment() -> Environment:
-    """The templates of controls: an environment of their own, so that preview and print need no request."""
-    made = Environment(
-        loader=PackageLoader("app.web.controls", "templates"),
-        autoescape=True,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        undefined=StrictUndefined,
-        extensions=["jinja2.ext.i18n"],
-    )
-    made.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.filters["lower_first"] = lambda text: text[:1].lower() + text[1:]
-    return made
-
-
-def absence_words() -> dict[str, str]:
-    """The absences that a question may offer, in the language of the moment."""
-    return {NO_OPINION: gettext("Je ne me prononce pas"), REFUSED: gettext("Je ne souhaite pas répondre")}
-
-
-def offered(question: Question) -> tuple[str, ...]:
-    """The posted values of the absences that a question offers."""
-    return tuple(value for value, absence in ABSENCES.items() if absence in question.offered)
-
-
-def _words(language: str) -> dict[str, object]:
-    """What the macros call."""
-    is_french = language == "fr"
-    return {
-        "say": lambda text: text.in_(language),
-        "offered": offered,
-        "absence_words": absence_words(),
-        "absence_signs": {NO_OPINION: gettext("NSP"), REFUSED: gettext("NRP")},
-        "two_columns": _fits_two_columns(language),
-        "is_long": lambda choice: _is_long(choice.label, language),
-        "is_broad": is_broad,
-        "quantity": lambda number: f"{number:,}".replace(",", "\u202f") if is_french else f"{number:,}",
-        "colon": "\u00a0: " if is_french else ": ",
-    }
-
-
-def _screen_language(language: str) -> str:
-    """The language of our own words beside a text in `language`."""
-    return "fr" if language == "fr" else "en"
-
-
-def _is_long(label: LocalText, language: str) -> bool:
-    return len(label.in_(language)) > LONG_LABEL
-
-
-def _fits_two_columns(language: str) -> Callable[[Question], bool]:
-    """Whether the choices are many and short: one long label may span both columns."""
-
-    def fits(question: Question) -> bool:
-        choices: tuple[Choice, ...] = ()
-        if isinstance(question, SingleChoice | MultipleChoice):
-            choices = tuple(choice for choice in question.choices if not choice.exclusive)
-        long = sum(1 for choice in choices if _is_long(choice.label, language) or choice.help)
-        return len(choices) >= TWO_COLUMNS_FROM and long <= 1
-
-    return fits
-
-
-def is_broad(question: Question) -> bool:
-    """Whether the boxes of a row need a line of their own even on a wide screen."""
-    if isinstance(question, ChoiceGrid):
-        count = len(question.choices)
-    elif isinstance(question, Score | ScoreGrid):
-        count = question.maximum - question.minimum + 1
-    else:
-        return False
-    return count + len(offered(question)) > WIDEST_ROW[type(question)]
-
-
-def say_answer(question: Question, answer: Answer | None, language: str) -> str:
-    """An answer as one reads it, in plain text; empty when there is none."""
-    if answer is None or answer is Absence.SKIPPED:
-        return ""
-    if isinstance(answer, Absence):
-        words = {absence: absence_words()[value] for value, absence in ABSENCES.items()}
-        return words.get(answer, "")
-    if isinstance(question, SingleChoice | MultipleChoice | ChoiceGrid):
-        chosen = answer if isinstance(answer, tuple) else (answer,)
-        labels = {choice.code: choice.label.in_(language) for choice in question.choices}
-        separator = "\u202f; " if language == "fr" else "; "
-        return separator.join(labels.get(code, str(code)) for code in chosen if isinstance(code, int))
-    if isinstance(question, Number) and isinstance(answer, int):
-        unit = f"\u00a0{question.unit.in_(language)}" if question.unit else ""
-        return typed_number(answer, question.decimals, language) + unit
-    return str(answer)

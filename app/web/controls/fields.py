@@ -1,4 +1,4 @@
-"""Forms: from posted strings to answers, one WTForms field for each answer of a page.
+"""Forms: from the posted strings of a page to its answers, by one field for each answer.
 
 A field checks shape only; it gives an Answer, None when left blank, or Problems of the catalogue, and never
 raises on what was posted. Meaning (required, bounds across answers, checks) is for `questionnaires.validation`.
@@ -6,161 +6,58 @@ raises on what was posted. Meaning (required, bounds across answers, checks) is 
 
 from __future__ import annotations
 
-import re
-import unicodedata
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping
 from functools import singledispatch
 from typing import Any
 
-from wtforms import Field
 from wtforms.fields.core import UnboundField
 from wtforms.form import BaseForm
 
+from app.web.controls.answer_fields import (
+    AnswerField,
+    CodeField,
+    CodesField,
+    ConsentField,
+    NumberField,
+    TextField,
+    WordsField,
+    clean,
+    typed_number,
+)
+from app.web.controls.composed_fields import (
+    DateField,
+    DurationField,
+    MonthField,
+    RankingField,
+    RosterField,
+    SuggesterField,
+)
 from questionnaires.model import (
-    Absence,
     Answer,
-    Choice,
     ChoiceGrid,
+    Date,
+    Duration,
+    Month,
     MultipleChoice,
+    MultipleGrid,
     Number,
+    NumberGrid,
+    Page,
     Question,
     Questionnaire,
+    Ranking,
+    Roster,
     Score,
     ScoreGrid,
     SingleChoice,
+    Suggester,
     Text,
+    Year,
+    split_item,
 )
-from questionnaires.problems import Place, Problem
-from questionnaires.validation import check_answer, read_number
+from questionnaires.problems import Problem
 
-NO_OPINION, REFUSED = "nsp", "refus"
-ABSENCES: Mapping[str, Absence] = {NO_OPINION: Absence.NO_OPINION, REFUSED: Absence.REFUSED}
-"""Posted values that stand for an absence offered by the question."""
-
-# What no keyboard types and a database may refuse: control characters but line feeds, and lone surrogates.
-_UNWANTED = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
-
-
-class AnswerField(Field):  # type: ignore[misc]
-    """One answer: `data` is the Answer, or None (blank, or wrong: then `problems` says why)."""
-
-    data: Answer | None
-
-    def __init__(self, question: Question, **options: Any) -> None:
-        super().__init__(label="", **options)
-        self.question = question
-        self.problems: list[Problem] = []
-        self.typed: tuple[str, ...] = ()
-
-    def process_formdata(self, valuelist: Sequence[str]) -> None:
-        """Read what was posted under this name."""
-        self.typed = tuple(value for value in (clean(value) for value in valuelist) if value)
-        self.data = self._read(self.typed) if self.typed else None
-        if self.data is not None:
-            self.problems += check_answer(self.question, self.name, self.data)
-        if self.problems:
-            self.data = None
-
-    def _read(self, values: tuple[str, ...]) -> Answer | None:
-        """The answer of these values, not empty; reports a problem instead when there is none."""
-        raise NotImplementedError(type(self).__name__)
-
-    def _report(self, code: str, **data: Any) -> None:
-        place = Place(question=self.question.name, variable=self.name)
-        self.problems.append(Problem(code, place, data=data))
-
-    def _only(self, values: tuple[str, ...]) -> str | None:
-        """The one value of a field that has one; a browser never posts two that differ."""
-        if len(set(values)) == 1:
-            return values[0]
-        self._report("answer-malformed")
-        return None
-
-
-class CodeField(AnswerField):
-    """One of known values: a single choice, a score, a row of a grid."""
-
-    def __init__(self, question: Question, known: Mapping[str, Answer], unknown: Problem, **options: Any) -> None:
-        super().__init__(question, **options)
-        self._known, self._unknown = known, unknown
-
-    def _read(self, values: tuple[str, ...]) -> Answer | None:
-        value = self._only(values)
-        if value is None:
-            return None
-        if value in ABSENCES:
-            return ABSENCES[value]
-        found = self._known.get(value)
-        if found is None:
-            place = Place(question=self.question.name, variable=self.name)
-            self.problems.append(Problem(self._unknown.code, place, data=self._unknown.data))
-        return found
-
-
-class CodesField(AnswerField):
-    """Any number of known choices, or an absence alone."""
-
-    def __init__(self, question: MultipleChoice, choices: Mapping[str, Choice], **options: Any) -> None:
-        super().__init__(question, **options)
-        self._choices = choices
-
-    def _read(self, values: tuple[str, ...]) -> Answer | None:
-        absences = [value for value in values if value in ABSENCES]
-        chosen = {value: self._choices.get(value) for value in values if value not in ABSENCES}
-        if not all(chosen.values()):
-            self._report("choice-unknown")
-            return None
-        found = [choice for choice in chosen.values() if choice is not None]
-        if absences:
-            others = tuple(choice.name for choice in found) + tuple(sorted(set(absences))[1:])
-            if others:
-                self._report("choice-exclusive", exclusive=min(absences), others=others)
-                return None
-            return ABSENCES[absences[0]]
-        return tuple(sorted(choice.code for choice in found))
-
-
-class TypedField(AnswerField):
-    """Something typed, with an absence beside it that takes its place."""
-
-    def _read(self, values: tuple[str, ...]) -> Answer | None:
-        offered = {value for value, absence in ABSENCES.items() if absence in self.question.offered}
-        absences = [value for value in values if value in offered]
-        words = tuple(value for value in values if value not in offered)
-        if absences and words:
-            self._report("choice-exclusive", exclusive=absences[0], others=(words[0][:80],))
-            return None
-        if absences:
-            return ABSENCES[absences[0]]
-        word = self._only(words)
-        return None if word is None else self._read_words(word)
-
-    def _read_words(self, words: str) -> Answer | None:
-        raise NotImplementedError(type(self).__name__)
-
-
-class NumberField(TypedField):
-    """A number as people write it: `1 234,5`, `1234.5`."""
-
-    question: Number
-
-    def _read_words(self, words: str) -> Answer | None:
-        if words in ABSENCES:  # posted though it is not offered: the core says so
-            return ABSENCES[words]
-        found = read_number(self.question, words)
-        if isinstance(found, Problem):
-            self.problems.append(found)
-            return None
-        return found
-
-
-class TextField(TypedField):
-    """Free words."""
-
-    question: Text
-
-    def _read_words(self, words: str) -> Answer | None:
-        return words
+__all__ = ["AnswerField", "PageForm", "clean", "make_field", "page_keys", "read_page", "typed_number"]
 
 
 class PageForm(BaseForm):  # type: ignore[misc]
@@ -176,7 +73,7 @@ class PageForm(BaseForm):  # type: ignore[misc]
     @property
     def answers(self) -> dict[str, Answer | None]:
         """The answers that are valid by themselves; None where left blank; wrong ones are left out."""
-        return {field.name: field.data for field in self if not field.problems}
+        return {key: answer for field in self if not field.problems for key, answer in field.answers.items()}
 
     @property
     def problems(self) -> list[Problem]:
@@ -185,37 +82,58 @@ class PageForm(BaseForm):  # type: ignore[misc]
 
     @property
     def typed(self) -> dict[str, tuple[str, ...]]:
-        """What was posted, cleaned, to be shown again as it was."""
+        """By the name of its field, what was posted, cleaned, to be shown again as it was."""
         return {field.name: field.typed for field in self}
 
-
-def read_page(questionnaire: Questionnaire, page: str, names: Collection[str], formdata: Any) -> PageForm:
-    """Read what was posted for these answer names of a page; `formdata` is a MultiDict."""
-    fields = questionnaire.derive(_fields)[page]
-    return PageForm({name: field for name, field in fields.items() if name in names}, formdata)
-
-
-def clean(value: str) -> str:
-    """A posted string as it is kept: NFC, line feeds only, no control character, no space around."""
-    text = value.replace("\r\n", "\n").replace("\r", "\n").replace("\t", " ")
-    return unicodedata.normalize("NFC", _UNWANTED.sub("", text)).strip()
+    def field_of(self, key: str) -> AnswerField | None:
+        """The field that gives an answer: that of a place gives its details, that of a roster its lines."""
+        found: AnswerField | None = self._fields.get(key)
+        return found if found is not None else next((field for field in self if key in field.keys), None)
 
 
-def typed_number(value: int, decimals: int, language: str) -> str:
-    """A scaled integer as one types it: 12345 with one decimal is `1234,5` in French."""
-    if not decimals:
-        return str(value)
-    digits = str(abs(value)).rjust(decimals + 1, "0")
-    mark = "," if language == "fr" else "."
-    return ("-" if value < 0 else "") + digits[:-decimals] + mark + digits[-decimals:]
+def read_page(questionnaire: Questionnaire, page: str, names: Collection[str] | None, formdata: Any) -> PageForm:
+    """Read what was posted to a page, also to that of an item: the fields of these names, or all of them.
+
+    `formdata` is a MultiDict.
+    """
+    fields = questionnaire.derive(_fields).get(page)
+    if fields is None:
+        fields = _page_fields(questionnaire.page(page))
+    if names is not None:
+        fields = {name: field for name, field in fields.items() if name in names}
+    return PageForm(fields, formdata)
+
+
+def page_keys(questionnaire: Questionnaire, page: str, document: Collection[str]) -> set[str]:
+    """Every key of the given document that belongs to a page, with those of the lines of its rosters."""
+    questions = questionnaire.page(page).questions
+    rosters = {question.name for question in questions if isinstance(question, Roster)}
+    keys = {key for question in questions for key in question.keys}
+    if rosters:
+        keys |= {key for key in document if key.endswith("]") and split_item(key)[0] in rosters}
+    return keys
 
 
 def _fields(questionnaire: Questionnaire) -> dict[str, dict[str, UnboundField]]:
-    """Page -> answer name -> field, built once for each version."""
-    return {
-        page.name: {name: make_field(question) for question in page.questions for name in question.answers}
-        for page in questionnaire.pages
-    }
+    """Page -> name -> field, built once for each version."""
+    return {page.name: _page_fields(page) for page in questionnaire.pages}
+
+
+def _page_fields(page: Page) -> dict[str, UnboundField]:
+    return {name: field for question in page.questions for name, field in _question_fields(question).items()}
+
+
+def _question_fields(question: Question) -> dict[str, UnboundField]:
+    """The fields of a question: its consent, its answers, the words beside its choices."""
+    fields: dict[str, UnboundField] = {}
+    if question.consent is not None:
+        fields[question.consent] = ConsentField(question)
+    for name in question.answers:
+        fields[name] = make_field(question)
+    if isinstance(question, SingleChoice | MultipleChoice):
+        for name in question.details:
+            fields[name] = WordsField(question)
+    return fields
 
 
 @singledispatch
@@ -239,16 +157,49 @@ def _make_score(question: Score | ScoreGrid) -> UnboundField:
     return CodeField(question, known, Problem("score-unknown", data=bounds))
 
 
-@make_field.register
-def _make_multiple(question: MultipleChoice) -> UnboundField:
+@make_field.register(MultipleChoice)
+@make_field.register(MultipleGrid)
+def _make_multiple(question: MultipleChoice | MultipleGrid) -> UnboundField:
     return CodesField(question, {str(choice.code): choice for choice in question.choices})
 
 
 @make_field.register
-def _make_number(question: Number) -> UnboundField:
+def _make_ranking(question: Ranking) -> UnboundField:
+    return RankingField(question, {str(choice.code): choice for choice in question.choices})
+
+
+@make_field.register(Number)
+@make_field.register(NumberGrid)
+@make_field.register(Year)
+def _make_number(question: Number | NumberGrid | Year) -> UnboundField:
     return NumberField(question)
+
+
+@make_field.register
+def _make_date(question: Date) -> UnboundField:
+    return DateField(question)
+
+
+@make_field.register
+def _make_month(question: Month) -> UnboundField:
+    return MonthField(question)
+
+
+@make_field.register
+def _make_duration(question: Duration) -> UnboundField:
+    return DurationField(question)
 
 
 @make_field.register
 def _make_text(question: Text) -> UnboundField:
     return TextField(question)
+
+
+@make_field.register
+def _make_suggester(question: Suggester) -> UnboundField:
+    return SuggesterField(question)
+
+
+@make_field.register
+def _make_roster(question: Roster) -> UnboundField:
+    return RosterField(question)

@@ -6,8 +6,9 @@ from typing import Any
 
 from markupsafe import Markup
 
-from app.web.controls.compiled import compiled_question
-from questionnaires.model import Questionnaire
+from app.web.controls.compiled import View, compiled_question
+from questionnaires import piping
+from questionnaires.model import LocalText, Questionnaire
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
@@ -16,8 +17,14 @@ def preview_context(questionnaire: Questionnaire, name: str, language: str) -> d
     """What the preview of a page shows. Every question of the page is there, whatever its filter."""
     names = [page.name for page in questionnaire.pages]
     place, page = names.index(name), questionnaire.page(name)
-    section = next(one for one in questionnaire.sections if page in one.pages)
-    filled = (compiled_question(questionnaire, one.name, language).fill({}) for one in page.questions)
+    section = questionnaire.section_of(name)
+
+    def say(text: LocalText) -> str:
+        """Nobody has answered: what stands for an answer says which."""
+        return piping.outline(text.in_(language), named=True)
+
+    view = View(say=say)
+    filled = (compiled_question(questionnaire, one.name, language).fill({}, view=view) for one in page.questions)
     return {
         "head": {
             "language": language,
@@ -26,6 +33,8 @@ def preview_context(questionnaire: Questionnaire, name: str, language: str) -> d
             "subject": questionnaire.title.in_(language),
         },
         "page": page,
+        "page_title": say(page.title),
+        "intro": say(page.intro) if page.intro else "",
         "section_title": section.title.in_(language),
         # Made by the templates of the controls, which escape the texts of the questionnaire.
         "questions": [Markup("".join(pieces)) for pieces in filled],  # noqa: S704

@@ -13,6 +13,7 @@ from app.services.authoring import VersionNotFound, VersionSummary
 from app.web import formats, pages
 from app.web.design.outline import outline
 from app.web.design.preview import preview_context
+from questionnaires import piping
 from questionnaires.model import Questionnaire
 
 blueprint = Blueprint("design", __name__, url_prefix="/design", template_folder="templates")
@@ -63,6 +64,7 @@ def version(version_id: int) -> Response:
         questionnaire=model,
         language=language,
         sections=outline(model, language),
+        say=lambda text: piping.outline(text.in_(language), named=True),
     )
 
 

@@ -11,9 +11,10 @@ from werkzeug.datastructures import MultiDict
 from app.services import responding
 from app.services.responding import ResponseState, Saved, problem_key
 from app.web import pages
-from app.web.controls.fields import PageForm, read_page
+from app.web.controls.fields import PageForm, page_keys, read_page
+from app.web.respond.screens import hidden_rows
 from app.web.respond.visits import Visit
-from questionnaires.model import Answer, GivenIsMalformed, decode_given
+from questionnaires.model import Allocation, Answer, GivenIsMalformed, Questionnaire, Roster, Suggester, decode_given
 from questionnaires.problems import Place, Problem
 from questionnaires.validation import check_page
 
@@ -69,17 +70,35 @@ class Outcome:
 def read_post(visit: Visit, page: str, posted: MultiDict[str, str]) -> Posted:
     """Read a posted page. Nothing that is posted raises; what cannot be read is a problem or is ignored."""
     state = visit.state
-    own = [name for question in state.questionnaire.page(page).questions for name in question.answers]
-    base = {name: answer for name, answer in read_base(posted.get("base", "")).items() if name in own}
-    shown = state.path.shown.get(page, ())
-    now_shown = [name for question in shown for name in state.questionnaire.question(question).answers]
+    shown = read_base(posted.get("base", ""))
+    own = state.questionnaire.derive(_fixed_keys).get(page)
+    if own is None:
+        own = page_keys(state.questionnaire, page, {*state.given, *shown, *posted})
+    base = {name: answer for name, answer in shown.items() if name in own}
     # What was on the page is read even if another tab has hidden it since; what it did not show is not blank.
-    asked = {name for name in own if name in base or name in posted} if base else set(now_shown)
+    asked = {name for name in own if name in base or name in posted} if base else _now_shown(state, page, own)
     going = posted.get("aller", ON)
     if going not in (BACK, LATER) and going.removeprefix(LANGUAGE) not in state.questionnaire.languages:
         going = ON
     form = read_page(state.questionnaire, page, asked, posted)
     return Posted(page, form, base, going, frozenset(posted.getlist("vus")[:100]))
+
+
+def _fixed_keys(questionnaire: Questionnaire) -> dict[str, set[str]]:
+    """The keys of every page whose keys do not depend on the response: no list on it, and no item."""
+    return {
+        page.name: page_keys(questionnaire, page.name, ())
+        for page in questionnaire.pages
+        if not any(isinstance(question, Roster) for question in page.questions)
+    }
+
+
+def _now_shown(state: ResponseState, page: str, own: set[str]) -> set[str]:
+    """The keys of the questions and rows that the page shows by now."""
+    path, of = state.path, state.questionnaire
+    shown = set(path.shown.get(page, ()))
+    absent = {row for name, gone in path.hidden.items() for row in hidden_rows(of.question(name), gone)}
+    return {key for key in own if key not in absent and of.question_of(key).name in shown}
 
 
 def read_base(text: str) -> dict[str, Answer | None]:
@@ -120,25 +139,43 @@ def save_post(visit: Visit, posted: Posted) -> Outcome:
     problems = [*wrong, *saved.problems, *_conflicts(posted.page, saved)]
     if wrong and posted.is_passing:
         problems += _others(saved.state, posted, {problem.place.variable for problem in wrong})
-    order = {field.name: place for place, field in enumerate(posted.form)}
+    order = {key: place for place, field in enumerate(posted.form) for key in field.keys}
     problems.sort(key=lambda problem: order.get(problem.place.variable or "", len(order)))
     return Outcome(saved, tuple(problems))
+
+
+def look_again(visit: Visit, page: str) -> tuple[Posted, Outcome]:
+    """A page as it is stored, with what keeps the response from being sent: an answer elsewhere has changed."""
+    state = visit.state
+    found = check_page(state.questionnaire, state.context, state.given, page)
+    problems = tuple(problem for problem in found if problem.is_blocking)
+    form = read_page(state.questionnaire, page, (), MultiDict())
+    return Posted(page, form, {}, ON, frozenset()), Outcome(Saved(problems, {}, None, None, state), problems)
 
 
 def _others(state: ResponseState, posted: Posted, named: set[str | None]) -> list[Problem]:
     """The problems of the rest of a page that holds a wrong answer, so that all are told at once."""
     found = check_page(state.questionnaire, state.context, state.given, posted.page)
+    of = state.questionnaire.question
+    asked = {problem.place.question for problem in posted.form.problems}
+    # A part that cannot be read says nothing of the total.
+    shared = {name for name in asked if name is not None and isinstance(of(name), Allocation)}
     return [
         problem
         for problem in found
-        if problem.place.variable not in named and (problem.is_blocking or problem_key(problem) not in posted.accepted)
+        if problem.place.variable not in named
+        and problem.place.question not in shared
+        and (problem.is_blocking or problem_key(problem) not in posted.accepted)
     ]
 
 
 def _conflicts(page: str, saved: Saved) -> list[Problem]:
-    of = saved.state.questionnaire.question_of
+    """What another window changed; what goes with a place is told with it."""
+    found = ((saved.state.questionnaire.question_of(name), name) for name in saved.conflicts)
     return [
-        Problem("answer-conflict", Place(page=page, question=of(name).name, variable=name)) for name in saved.conflicts
+        Problem("answer-conflict", Place(page=page, question=question.name, variable=name))
+        for question, name in found
+        if not isinstance(question, Suggester) or name in question.answers
     ]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from babel import Locale, UnknownLocaleError
@@ -14,9 +14,22 @@ from markupsafe import Markup, escape
 
 from app.db import now
 from app.web import formats
-from app.web.controls.compiled import NO_NOTES, NOTHING_TYPED, CompiledQuestion, Marks, Note, compiled_question
+from app.web.controls.compiled import NO_NOTES, NOTHING_TYPED, CompiledQuestion, Marks, Note, View, compiled_question
 from app.web.respond.visits import SCREEN_LANGUAGES, Visit
-from questionnaires.model import Answer, Questionnaire, encode_given
+from app.web.respond.wording import Wording
+from questionnaires import piping, routing
+from questionnaires.model import (
+    Answer,
+    Grid,
+    LocalText,
+    Page,
+    Question,
+    Questionnaire,
+    Roster,
+    encode_given,
+    item_name,
+    split_item,
+)
 from questionnaires.routing import Path
 
 HTML = "text/html; charset=utf-8"
@@ -63,12 +76,28 @@ class Phrases:
 
 @dataclass(frozen=True, slots=True)
 class CompiledPage:
-    """A question page in one language: strings, the places of its slots, its questions."""
+    """A question page in one language: strings, the places of its slots, its questions.
+
+    The pages of the items of a list share one, and `questions` is empty: each item has its own. `piped` are the
+    texts of the frame that hold answers, by their slot. `is_dynamic`: what it shows depends on the response in
+    another way than which questions it has and what was answered.
+    """
 
     parts: list[str]
     places: Mapping[str, tuple[int, ...]]
-    questions: Mapping[str, CompiledQuestion]
+    questions: Mapping[str, Asked]
     phrases: Phrases
+    piped: Mapping[str, LocalText]
+    is_dynamic: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question of a page: its HTML ready to be filled, and the keys of its answers."""
+
+    compiled: CompiledQuestion
+    keys: tuple[str, ...]
+    is_list: bool
 
 
 def question_page(visit: Visit, page: str, path: Path, shown: Shown | None = None) -> str:
@@ -76,18 +105,19 @@ def question_page(visit: Visit, page: str, path: Path, shown: Shown | None = Non
     state = visit.state
     compiled = compiled_page(state.questionnaire, page, state.language)
     phrases, progress = compiled.phrases, path.progress(page)
-    questions = [compiled.questions[name] for name in path.shown.get(page, ())]
-    pieces: list[str] = []
-    for question in questions:
-        pieces += question.fill(state.given, *((shown.notes, shown.typed) if shown else (NO_NOTES, NOTHING_TYPED)))
+    names = path.shown.get(page, ())
+    asked = [compiled.questions[name] for name in names] if compiled.questions else _asked_of_item(visit, names)
+    if compiled.is_dynamic:
+        values = _fill_for_response(visit, page, path, compiled, asked, shown)
+    else:
+        values = {"questions": _fill(asked, state.given, shown)}
     minutes = math.ceil(state.questionnaire.minutes * (100 - progress.percent) / 100)
-    values = {
+    values |= {
         "step": phrases.step.format(position=progress.position, total=progress.total),
         "percent": str(progress.percent),
         "remaining": phrases.remaining[max(minutes, 1)],
         "csrf": visit.csrf,
-        "base": escape(_base(questions, state.given) if shown is None or shown.base is None else _json(shown.base)),
-        "questions": "".join(pieces),
+        "base": escape(_json(_base(visit, path, asked) if shown is None or shown.base is None else shown.base)),
         "saved": _saved(phrases, visit),
         "banner": phrases.banners.get(state.origin, ""),
         "back": phrases.back if path.before(page) else "",
@@ -101,6 +131,69 @@ def question_page(visit: Visit, page: str, path: Path, shown: Shown | None = Non
     return "".join(parts)
 
 
+def _fill(asked: Iterable[Asked], given: Mapping[str, Answer], shown: Shown | None) -> str:
+    """The questions of an ordinary page."""
+    pieces: list[str] = []
+    for one in asked:
+        pieces += one.compiled.fill(given, *_said_of(one, shown))
+    return "".join(pieces)
+
+
+def _said_of(asked: Asked, shown: Shown | None) -> tuple[Mapping[str, Note], Mapping[str, tuple[str, ...]]]:
+    """What is said of one question, and what stands in its inputs, when a page is shown again."""
+    if shown is None:
+        return NO_NOTES, NOTHING_TYPED
+    name = asked.compiled.name
+    own = {name, *asked.keys}
+    notes = {key: note for key, note in shown.notes.items() if key in own or (asked.is_list and is_line(key, name))}
+    return notes, shown.typed
+
+
+def is_line(key: str, roster: str) -> bool:
+    """Whether a key is that of a line of a list."""
+    base, item = split_item(key)
+    return item is not None and base == roster
+
+
+def _fill_for_response(
+    visit: Visit, page: str, path: Path, compiled: CompiledPage, asked: list[Asked], shown: Shown | None
+) -> dict[str, str]:
+    """The slots of a page that differs from one response to the next: variants, order, what is offered, pipes."""
+    state = visit.state
+    questionnaire, wording = state.questionnaire, Wording(state)
+    questions = [questionnaire.question(one.compiled.name) for one in asked]
+    given = _with_prefilled(visit, questions)
+    order = {question.name: routing.part_order(question, state.context) for question in questions}
+    view = View(order=order, hidden=path.hidden, say=wording.on(page))
+    pieces: list[str] = []
+    for one, question in zip(asked, questions, strict=True):
+        variant = wording.variant(question.name, page) if question.variants else ""
+        filled = compiled_question(questionnaire, question.name, state.language, variant) if variant else one.compiled
+        pieces += filled.fill(given, *_said_of(one, shown), view)
+    said = {slot: wording.say(text, page) for slot, text in compiled.piped.items()}
+    if "title" in said:
+        said["title"] = wording.title(page)
+    return {slot: str(escape(words)) for slot, words in said.items()} | {"questions": "".join(pieces)}
+
+
+def _with_prefilled(visit: Visit, questions: Iterable[Question]) -> Mapping[str, Answer]:
+    """What is given, and what was known beforehand of questions that were never saved: shown as if typed."""
+    state = visit.state
+    before = routing.prefilled(state.questionnaire, state.context)
+    known = {one.name: before[name] for one in questions if (name := split_item(one.name)[0]) in before}
+    return {**known, **state.given} if known else state.given
+
+
+def _asked_of_item(visit: Visit, names: Iterable[str]) -> list[Asked]:
+    questionnaire, language = visit.state.questionnaire, visit.state.language
+    return [_ask(questionnaire, questionnaire.question(name), language) for name in names]
+
+
+def _ask(questionnaire: Questionnaire, question: Question, language: str) -> Asked:
+    compiled = compiled_question(questionnaire, question.name, language)
+    return Asked(compiled, question.keys, isinstance(question, Roster))
+
+
 def show_page(visit: Visit, page: str, path: Path, shown: Shown | None = None, status: int = 200) -> Response:
     """A question page as a response that nobody keeps."""
     response = Response(question_page(visit, page, path, shown), status, content_type=HTML)
@@ -109,11 +202,12 @@ def show_page(visit: Visit, page: str, path: Path, shown: Shown | None = None, s
 
 
 def compiled_page(questionnaire: Questionnaire, page: str, language: str) -> CompiledPage:
-    """The compiled page of a version, made at its first use."""
+    """The compiled page of a version, made at its first use; for the page of an item, that of them all."""
     kept = questionnaire.derive(_kept_pages)
-    found = kept.get((page, language))
+    name = page if (page, language) in kept else split_item(page)[0]
+    found = kept.get((name, language))
     if found is None:
-        found = kept[page, language] = _compile_page(questionnaire, page, language)
+        found = kept[name, language] = _compile_page(questionnaire, questionnaire.page(name), language)
     return found
 
 
@@ -121,26 +215,35 @@ def _kept_pages(_questionnaire: Questionnaire) -> dict[tuple[str, str], Compiled
     return {}
 
 
-def _compile_page(questionnaire: Questionnaire, name: str, language: str) -> CompiledPage:
-    page, marks = questionnaire.page(name), Marks()
-    section = next(one for one in questionnaire.sections if page in one.pages)
+def _compile_page(questionnaire: Questionnaire, page: Page, language: str) -> CompiledPage:
+    marks, section = Marks(), questionnaire.section_of(page.name)
+    texts = {"title": page.title, "section": section.title, "intro": page.intro or LocalText({})}
+    # The title of the page of an item says which one, even where its own words do not.
+    piped = {
+        slot: text for slot, text in texts.items() if piping.is_piped(text) or (slot == "title" and section.repeat)
+    }
+    words = {slot: marks.slot(slot) if slot in piped else text.in_(language) for slot, text in texts.items()}
     with force_locale(screen_language(language)):
         html = render_template(
             "respond/question.html",
             head=make_head(questionnaire, language),
             slot=marks.slot,
-            page_title=page.title.in_(language),
-            section_title=section.title.in_(language),
-            intro=page.intro.in_(language) if page.intro else "",
+            page_title=words["title"],
+            section_title=words["section"],
+            intro=words["intro"],
             colon="\u00a0: " if language == "fr" else ": ",
         )
         phrases = _make_phrases(questionnaire)
     parts, places = marks.cut(html)
+    asked = {one.name: _ask(questionnaire, one, language) for one in page.questions}
+    is_dynamic = bool(piped) or any(one.compiled.is_dynamic for one in asked.values())
     return CompiledPage(
         parts,
         {key[0]: tuple(found) for key, found in places.items()},
-        {one.name: compiled_question(questionnaire, one.name, language) for one in page.questions},
+        {} if section.repeat else asked,
         phrases,
+        piped,
+        is_dynamic or any(question.variants or question.prefill for question in page.questions),
     )
 
 
@@ -227,8 +330,25 @@ def _saved(phrases: Phrases, visit: Visit) -> str:
     return f"{phrases.saved} {phrases.saved_on.format(**words, date=formats.date(here, language))}"
 
 
-def _base(questions: list[CompiledQuestion], given: Mapping[str, Answer]) -> str:
-    return _json({name: given.get(name) for question in questions for name in question.answers})
+def _base(visit: Visit, path: Path, asked: Iterable[Asked]) -> dict[str, Answer | None]:
+    """What the page shows, as it is stored."""
+    given, hidden = visit.state.given, path.hidden
+    base = {key: given.get(key) for one in asked for key in one.keys}
+    for one in asked:
+        name = one.compiled.name
+        if one.is_list and isinstance(items := given.get(name), tuple):
+            base |= {key: given.get(key) for key in (item_name(name, item) for item in items)}
+        if name in hidden:
+            for key in hidden_rows(visit.state.questionnaire.question(name), hidden[name]):
+                del base[key]
+    return base
+
+
+def hidden_rows(question: Question, hidden: frozenset[str]) -> list[str]:
+    """The answers of the rows of a question that are not offered: the page does not show them."""
+    if not isinstance(question, Grid):
+        return []
+    return [key for key, row in zip(question.answers, question.rows, strict=True) if row.name in hidden]
 
 
 def _json(answers: Mapping[str, Answer | None]) -> str:

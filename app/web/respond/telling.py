@@ -2,22 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import render_template
 from flask_babel import gettext, ngettext
 from markupsafe import Markup
 
-from app.services.problem_messages import message
 from app.services.responding import problem_key
-from app.web.controls.compiled import Note, say_answer
+from app.web.controls.compiled import Note
 from app.web.formats import language as screen_language
 from app.web.respond.posting import BACK, LATER, Outcome, Posted
-from app.web.respond.screens import Shown
+from app.web.respond.screens import Shown, is_line
 from app.web.respond.visits import Visit
-from questionnaires.model import Answer, Question
-from questionnaires.problems import Problem
+from app.web.respond.wording import Wording
+from questionnaires.model import (
+    Answer,
+    Given,
+    Grid,
+    LocalText,
+    MultipleChoice,
+    Question,
+    Roster,
+    SingleChoice,
+    specify_name,
+)
+from questionnaires.problems import Problem, Severity
 
 LONGEST_HEADING = 90
 
@@ -29,15 +39,21 @@ class Line:
     sentence: str
     target: str
     question: str
-    is_warning: bool
+    severity: Severity
+
+    @property
+    def is_warning(self) -> bool:
+        """Whether nothing has to be put right."""
+        return self.severity is not Severity.BLOCKING
 
 
 def show_again(visit: Visit, posted: Posted, outcome: Outcome) -> Shown:
     """The page with its problems; wrong and conflicting answers stay as they were typed."""
     typed = posted.form.typed
-    kept = {field.name for field in posted.form if field.problems} | set(outcome.saved.conflicts)
-    groups = _group(outcome.problems)
+    torn = (posted.form.field_of(key) for key in outcome.saved.conflicts)
+    kept = {field.name for field in posted.form if field.problems} | {field.name for field in torn if field is not None}
     teller = _Teller(visit, posted, outcome)
+    groups = teller.groups()
     notes: dict[str, Note] = {}
     for problems in groups:
         for key, note in teller.notes(problems):
@@ -82,23 +98,26 @@ def not_sent() -> Markup:
     )
 
 
-def _group(problems: Iterable[Problem]) -> list[list[Problem]]:
-    """Rows of one grid with the same problem are told together."""
-    groups: dict[tuple[object, ...], list[Problem]] = {}
-    for problem in problems:
-        place = problem.place
-        is_blank = problem.code in ("answer-required", "answer-recommended")
-        key = (problem.code, place.question) if is_blank else (problem.code, problem_key(problem))
-        groups.setdefault(key, []).append(problem)
-    return list(groups.values())
-
-
 class _Teller:
     """Puts the problems of one page into words."""
 
     def __init__(self, visit: Visit, posted: Posted, outcome: Outcome) -> None:
-        self.questionnaire, self.language = visit.state.questionnaire, visit.state.language
+        self.visit = visit
+        self.questionnaire, self.wording = visit.state.questionnaire, Wording(visit.state)
         self.posted, self.outcome = posted, outcome
+        self.typed: Given = visit.state.given | {
+            name: answer for name, answer in posted.form.answers.items() if answer is not None
+        }
+
+    def groups(self) -> list[list[Problem]]:
+        """Rows of one grid with the same problem are told together."""
+        groups: dict[tuple[object, ...], list[Problem]] = {}
+        for problem in self.outcome.problems:
+            is_blank = problem.code in ("answer-required", "answer-recommended")
+            is_row = is_blank and isinstance(self.question(problem), Grid)
+            key = (problem.code, problem.place.question) if is_row else (problem.code, problem_key(problem))
+            groups.setdefault(key, []).append(problem)
+        return list(groups.values())
 
     def notes(self, problems: Sequence[Problem]) -> list[tuple[str, Note]]:
         """Where to say these problems of one kind, and what."""
@@ -124,21 +143,26 @@ class _Teller:
         sentence = self.sentence(first) if len(problems) == 1 else self.gap(problems)
         question = self.question(first)
         target = first.place.variable
-        if question is not None and target not in question.answers:
-            target = question.answers[0]
+        if question is not None and not self._is_asked(question, target):
+            target = next(iter(question.answers), None)
         return Line(
             sentence,
             f"{target}-1" if target else "",
             self._heading(question, target, len(problems)),
-            not first.is_blocking,
+            first.severity,
         )
 
     def _heading(self, question: Question | None, target: str | None, count: int) -> str:
         if question is None:
             return ""
-        heading = shorten(question.text.in_(self.language))
-        rows = {f"{question.name}_{row.name}": row.label.in_(self.language) for row in getattr(question, "rows", ())}
-        return f"{heading} – {rows[target]}" if count == 1 and target in rows else heading
+        page = self.posted.page
+        heading = shorten(self.wording.heading(question.name, page))
+        label = _label_of(question, target) if count == 1 else None
+        return f"{heading} – {self.wording.say(label, page)}" if label is not None else heading
+
+    def _is_asked(self, question: Question, key: str | None) -> bool:
+        """Whether there is an input of this name: an answer, what goes with it, a line of the list."""
+        return key in question.keys or (isinstance(question, Roster) and is_line(key or "", question.name))
 
     def question(self, problem: Problem) -> Question | None:
         name = problem.place.question
@@ -148,9 +172,9 @@ class _Teller:
         """The sentence of a problem; of a conflict, both answers are said."""
         question, name = self.question(problem), problem.place.variable
         if problem.code != "answer-conflict" or question is None or name is None:
-            return message(problem, self.language, self.questionnaire)
-        stored = self._say(question, self.outcome.saved.conflicts.get(name))
-        mine = self._say(question, self.posted.form.answers.get(name))
+            return self.wording.sentence(problem)
+        stored = self._say(question, name, self.outcome.saved.conflicts.get(name), self.visit.state.given)
+        mine = self._say(question, name, self.posted.form.answers.get(name), self.typed)
         words: str = gettext(
             "Dans une autre fenêtre, vous avez répondu %(stored)s ; ici, %(mine)s. "
             "Gardez la réponse qui convient, puis continuez.",
@@ -159,10 +183,20 @@ class _Teller:
         )
         return words
 
-    def _say(self, question: Question, answer: Answer | None) -> str:
-        said = shorten(say_answer(question, answer, self.language))
-        words: str = gettext("« %(answer)s »", answer=said) if said else gettext("« sans réponse »")
+    def _say(self, question: Question, name: str, answer: Answer | None, given: Given) -> str:
+        is_beside = name not in question.answers and isinstance(answer, str)
+        said = str(answer) if is_beside else self.wording.answer(question, answer, self.posted.page, given)
+        words: str = gettext("« %(answer)s »", answer=shorten(said)) if said else gettext("« sans réponse »")
         return words
+
+
+def _label_of(question: Question, key: str | None) -> LocalText | None:
+    """What names an answer within its question: the row of a grid, the choice that asks for words."""
+    if isinstance(question, Grid):
+        return dict(zip(question.answers, (row.label for row in question.rows), strict=True)).get(key or "")
+    if isinstance(question, SingleChoice | MultipleChoice):
+        return next((one.specify for one in question.choices if specify_name(question.name, one) == key), None)
+    return None
 
 
 def shorten(text: str) -> str:
@@ -180,7 +214,8 @@ COUNTS = {
 
 def _summary(lines: list[Line], outcome: Outcome, posted: Posted) -> Markup:
     language = "fr" if screen_language() == "fr" else "en"
-    count = len(lines)
+    wanted = Severity.BLOCKING if outcome.is_blocked else Severity.WARNING
+    count = sum(1 for line in lines if line.severity is wanted)
     said = COUNTS[language][count] if count < len(COUNTS[language]) else str(count)
     words = ""
     if outcome.is_blocked:

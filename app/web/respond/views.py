@@ -11,15 +11,27 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.services import responding
 from app.services.fieldwork import PLACEHOLDER, WaveNotFound
-from app.services.responding import Incomplete, ResponseIsSent, ResponseNotFound, WaveIsClosed, WaveIsNotOpen
+from app.services.responding import (
+    Incomplete,
+    ResponseIsSent,
+    ResponseNotFound,
+    ResponseState,
+    WaveIsClosed,
+    WaveIsNotOpen,
+)
 from app.web import pages
 from app.web.respond import halts, posting, screens, telling, visits
 from app.web.respond.posting import BACK, LATER, Outcome, Posted
 from app.web.respond.review import count_unanswered, review
 from app.web.respond.visits import ForeignRequest, Visit, VisitIsOver, Visitor
+from app.web.respond.wording import Say, Wording
+from questionnaires import piping
+from questionnaires.model import MultipleChoice, item_name, split_item
 from questionnaires.routing import Path
 
 SEND, END, EXIT, PAUSE = "envoi", "fin", "sortie", "pause"
+AGAIN = "revoir"
+"""In the address of a page to which the sending came back: what is wrong there is told at once."""
 
 blueprint = Blueprint("respond", __name__, url_prefix="/r", template_folder="templates")
 
@@ -84,6 +96,10 @@ def ask(wave: str, page: str) -> Response | Redirect:
     path = visit.state.path
     if not _is_reached(path, page):
         return _go(wave, path.first_incomplete or SEND)
+    if AGAIN in request.args:
+        posted, outcome = posting.look_again(visit, page)
+        if outcome.is_blocked:
+            return _show_again(visit, posted, outcome)
     return screens.show_page(visit, page, path)
 
 
@@ -118,9 +134,25 @@ def _elsewhere(visit: Visit, page: str) -> Response | Redirect | None:
         return _go(visit.wave, f"{EXIT}/{taken.name}")
     if state.wave_status != "open":
         raise WaveIsClosed if state.wave_status == "closed" else WaveIsNotOpen
-    if page != SEND and page not in {one.name for one in state.questionnaire.pages}:
+    if page != SEND and not _is_page(state, page):
         abort(404)
     return None
+
+
+def _is_page(state: ResponseState, page: str) -> bool:
+    """Whether the version has this page; that of an item, whether there has been such an item in the list."""
+    questionnaire = state.questionnaire
+    try:
+        roster = questionnaire.repeat_of(page)
+        listed = None if roster is None else questionnaire.question(roster)
+    except KeyError:
+        return False
+    item = split_item(page)[1]
+    if listed is None or item is None:
+        return listed is None and item is None
+    if isinstance(listed, MultipleChoice):
+        return any(choice.code == item for choice in listed.choices)
+    return item_name(listed.name, item) in state.given or item in state.path.items.get(listed.name, ())
 
 
 def _is_reached(path: Path, page: str) -> bool:
@@ -143,7 +175,8 @@ def _leave(visit: Visit, posted: Posted, outcome: Outcome) -> Redirect:
     """Where the button leads once the page is saved."""
     path, saved = visit.state.path, outcome.saved
     if saved.exit is not None:
-        return visits.drop_cookie(_go(visit.wave, f"{EXIT}/{saved.exit.name}"), visit.wave)
+        left = _go(visit.wave, f"{EXIT}/{saved.exit.name}")
+        return left if saved.exit.keep else visits.drop_cookie(left, visit.wave)
     if posted.language:
         return _go(visit.wave, request.full_path.rstrip("?").removeprefix(visit.root))
     if posted.going == LATER:
@@ -159,8 +192,10 @@ def _leave(visit: Visit, posted: Posted, outcome: Outcome) -> Redirect:
 
 
 def _is_new(visit: Visit, question: str) -> bool:
-    names = visit.state.questionnaire.question(question).answers
-    return any(name not in visit.state.given for name in names)
+    state = visit.state
+    asked = state.questionnaire.question(question)
+    absent = screens.hidden_rows(asked, state.path.hidden.get(question, frozenset()))
+    return any(name not in state.given and name not in absent for name in asked.answers)
 
 
 def _go(wave: str, place: str) -> Redirect:
@@ -205,7 +240,7 @@ def send(wave: str) -> Response | Redirect:
     platform = pages.platform()
     secret_key = platform.settings.secret_key
     sent = responding.submit_response(pages.session(), wave, visit.token, secret_key, platform.sender)
-    return _go(wave, sent.page if isinstance(sent, Incomplete) else END)
+    return _go(wave, f"{sent.page}?de={SEND}&{AGAIN}" if isinstance(sent, Incomplete) else END)
 
 
 def _show_review(visit: Visit, is_refused: bool = False) -> Response:
@@ -248,14 +283,22 @@ def leave(wave: str, name: str) -> Response:
     taken = next((one for one in visitor.questionnaire.exits if one.name == name), None)
     if taken is None:
         abort(404)
-    language = visitor.language
+    say = _say_exit(visitor)
     return halts.page_of_words(
         halts.head_of(visitor),
-        taken.title.in_(language),
-        taken.text.in_(language),
+        say(taken.title),
+        say(taken.text),
         gettext("Si vous vous êtes trompé de réponse, vous pouvez recommencer depuis l’accueil."),
         actions=((gettext("Revenir à l’accueil de l’enquête"), visits.wave_root(wave)),),
     )
+
+
+def _say_exit(visitor: Visitor) -> Say:
+    """What puts the texts of an exit into words: with the answers, unless they were erased."""
+    visit = visitor.visit
+    if visit is not None:
+        return Wording(visit.state, visitor.language).on(visit.state.path.pages[-1])
+    return lambda text: piping.render(text, visitor.language, visitor.questionnaire, {})
 
 
 # -- beside the questions -------------------------------------------------------------------------

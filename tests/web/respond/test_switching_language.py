@@ -35,7 +35,7 @@ def bilingual(app: Flask, client: FlaskClient) -> Visitor:
         languages=("fr", "en"),
         title=both("Essai"),
         minutes=1,
-        sections=(Section("partie", both("Partie"), None, (page,)),),
+        sections=(Section("partie", both("Partie"), pages=(page,)),),
     )
     field: Field = launch(app.extensions["impact"].database, questionnaire)
     return Visitor(client, field.key)

@@ -61,6 +61,8 @@ class Page:
     response: TestResponse
     elements: list[tuple[str, Attributes]] = field(default_factory=list)
     texts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    chosen: list[tuple[str, str]] = field(default_factory=list)
+    """The options that are selected, each with the name of its list."""
 
     def __post_init__(self) -> None:
         _Reader(self).feed(self.text)
@@ -91,6 +93,18 @@ class Page:
         return dict(fields)
 
     @property
+    def filled(self) -> dict[str, list[str]]:
+        """Everything that the form of the page posts as it stands, buttons aside."""
+        fields: dict[str, list[str]] = defaultdict(list)
+        for found in self.all("input"):
+            is_choice = found.get("type") in ("radio", "checkbox")
+            if "name" in found and (not is_choice or "checked" in found):
+                fields[found["name"]].append(found["value"])
+        for name, value in self.chosen:
+            fields[name].append(value)
+        return dict(fields)
+
+    @property
     def checked(self) -> set[tuple[str, str]]:
         """Name and value of what is chosen."""
         return {(one["name"], one["value"]) for one in self.all("input") if "checked" in one}
@@ -99,10 +113,15 @@ class Page:
 class _Reader(HTMLParser):
     def __init__(self, page: Page) -> None:
         super().__init__()
-        self.page, self.open = page, list[str]()
+        self.page, self.open, self.list = page, list[str](), ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.page.elements.append((tag, {name: value or "" for name, value in attrs}))
+        found = {name: value or "" for name, value in attrs}
+        self.page.elements.append((tag, found))
+        if tag == "select":
+            self.list = found.get("name", "")
+        if tag == "option" and "selected" in found:
+            self.page.chosen.append((self.list, found.get("value", "")))
         if tag not in VOID:
             self.open.append(tag)
 
@@ -139,6 +158,10 @@ class Visitor:
     def answer(self, place: str, going: str = "suite", **answers: Any) -> Page:
         """Open a page, fill it in, press a button."""
         return self.post(self.get(place), going, **answers)
+
+    def change(self, shown: Page, going: str = "suite", **answers: Any) -> Page:
+        """Change some answers of a page as it stands, the others posted as they are, and press a button."""
+        return self.post(shown, going, **(shown.filled | answers))
 
     def place(self, page: Page) -> str:
         """Where a redirection leads, below the wave."""

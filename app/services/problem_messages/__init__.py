@@ -1,0 +1,82 @@
+"""The sentences of problems: one table, French and English, for every code of the catalogue.
+
+`message` says what is wrong and what to do. A code may have variants, `code/variant`, for what a respondent was
+asked (`answer-required/number`), for which bound was crossed, or for the form that a text should have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from questionnaires.expressions import Absence
+from questionnaires.model import Question, Questionnaire, Score, ScoreGrid, split_item
+from questionnaires.problems import Problem
+
+from .answers import ANSWERS
+from .files import FILES, RULES
+from .versions import VERSIONS
+from .words import ABSENCE_WORDS, KINDS, Table, column, quoted, say
+
+__all__ = ["ABSENCE_WORDS", "MESSAGES", "message"]
+
+MESSAGES: Table = {**ANSWERS, **FILES, **RULES, **VERSIONS}
+"""Every sentence; a test holds it against the catalogue."""
+
+_BUTTONS = frozenset({"choice", "choices", "score", "consent"})  # among which an absence is one more to choose
+
+
+def message(problem: Problem, language: str, questionnaire: Questionnaire | None = None) -> str:
+    """The sentence of a problem, as plain text. With the questionnaire, answers are named as they are read.
+
+    That of a check is in its own words, of which placeholders are not filled.
+    """
+    question = _question(problem, questionnaire)
+    if problem.code == "check-violated" and questionnaire is not None:
+        return questionnaire.check(str(problem.data["check"])).message.in_(language)
+    found = next(one for one in _variants(problem, question) if one in MESSAGES)
+    words = {name: say(name, value, problem, question, language) for name, value in problem.data.items()}
+    if isinstance(question, Score | ScoreGrid):
+        words |= {"low": str(question.minimum), "high": str(question.maximum)}
+    sentence = MESSAGES[found][column(language)].format(**words)
+    return _with_offer(sentence, question, language) if problem.code == "answer-required" and question else sentence
+
+
+def _question(problem: Problem, questionnaire: Questionnaire | None) -> Question | None:
+    name = problem.place.question
+    if questionnaire is None or name is None:
+        return None
+    static, _ = split_item(name)
+    return next((one for one in questionnaire.questions if one.name == static), None)
+
+
+def _variants(problem: Problem, question: Question | None) -> Iterator[str]:
+    """The sentences that would do, the most exact first."""
+    code, data = problem.code, problem.data
+    kind = KINDS[type(question)] if question is not None else ""
+    if code == "limit-crossed":
+        yield f"{code}/{kind}-{data['limit']}"
+        yield f"{code}/{data['limit']}"
+    if code == "text-pattern":
+        yield f"{code}/{data['pattern']}"
+    if code in ("date-out-of-bounds", "month-out-of-bounds") and "" in (data["minimum"], data["maximum"]):
+        yield f"{code}/{'until' if data['minimum'] == '' else 'from'}"
+    if code == "answer-recommended" and question is not None and _is_detail(problem, question):
+        yield f"{code}/words"
+    yield f"{code}/{kind}"
+    yield code
+
+
+def _is_detail(problem: Problem, question: Question) -> bool:
+    name, _ = split_item(problem.place.variable or "")
+    return name in question.details
+
+
+def _with_offer(sentence: str, question: Question, language: str) -> str:
+    """The absences that are offered are ways to answer too."""
+    posted = (("nsp", Absence.NO_OPINION), ("refus", Absence.REFUSED))
+    names = [ABSENCE_WORDS[value][column(language)] for value, absence in posted if absence in question.offered]
+    if not names:
+        return sentence
+    either = " ou " if language == "fr" else " or "
+    tick = "" if KINDS[type(question)] in _BUTTONS else "cochez " if language == "fr" else "select "
+    return f"{sentence.removesuffix('.')},{either}{tick}{either.join(quoted(name, language) for name in names)}."

@@ -1,0 +1,87 @@
+"""Three-way merge of a page: what the tab showed, what it posts, what is stored by now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from questionnaires.model import Absence, Answer, Given, Questionnaire, Roster, item_name
+
+Conflicts = dict[str, Answer | None]
+
+
+def merge_page(
+    questionnaire: Questionnaire,
+    page: str,
+    stored: Given,
+    answers: Mapping[str, Answer | None],
+    base: Mapping[str, Answer | None],
+) -> tuple[dict[str, Answer], Conflicts]:
+    """As `merge`; a list and the words of its lines go together."""
+    merged, conflicts = merge(stored, answers, base)
+    for question in questionnaire.page(page).questions:
+        if isinstance(question, Roster) and question.name in answers:
+            _settle_list(question.name, stored, answers, base, merged, conflicts)
+    return merged, conflicts
+
+
+def merge(
+    stored: Given, answers: Mapping[str, Answer | None], base: Mapping[str, Answer | None]
+) -> tuple[dict[str, Answer], Conflicts]:
+    """Three-way merge of one page: (merged document, answers in conflict with what is stored of them).
+
+    An answer that the respondent did not touch keeps what is stored; one that nobody else touched is taken;
+    one that both changed, differently, is a conflict and stays as stored.
+    """
+    merged: dict[str, Answer] = dict(stored)
+    conflicts: Conflicts = {}
+    for name, mine in answers.items():
+        theirs, was = stored.get(name), base.get(name)
+        if _same(mine, was) or _same(mine, theirs):
+            continue
+        if _same(theirs, was):
+            merged[name] = Absence.SKIPPED if mine is None else mine
+        else:
+            conflicts[name] = theirs
+    return merged, conflicts
+
+
+def _settle_list(
+    roster: str,
+    stored: Given,
+    answers: Mapping[str, Answer | None],
+    base: Mapping[str, Answer | None],
+    merged: dict[str, Answer],
+    conflicts: Conflicts,
+) -> None:
+    """A line taken off a list keeps its words under its key; what one tab takes off, the other must not change."""
+    mine, kept = _listed(answers.get(roster)), _listed(merged.get(roster))
+    is_torn = False
+    for item in {*mine, *_listed(base.get(roster))}:
+        key = item_name(roster, item)
+        if item in mine:
+            is_torn = is_torn or (item not in kept and not _same(answers.get(key), base.get(key)))
+        else:
+            conflicts.pop(key, None)
+            _put(merged, key, stored.get(key))
+            is_changed = not _same(stored.get(key), base.get(key))
+            is_torn = is_torn or (is_changed and item in _listed(stored.get(roster)))
+    if is_torn:
+        conflicts.setdefault(roster, stored.get(roster))
+        _put(merged, roster, stored.get(roster))
+
+
+def _put(merged: dict[str, Answer], key: str, answer: Answer | None) -> None:
+    if answer is None:
+        merged.pop(key, None)
+    else:
+        merged[key] = answer
+
+
+def _listed(answer: Answer | None) -> tuple[int, ...]:
+    return answer if isinstance(answer, tuple) else ()
+
+
+def _same(one: Answer | None, other: Answer | None) -> bool:
+    """Whether two answers say the same; a blank says the same whether it was saved or not."""
+    blank = (None, Absence.SKIPPED)
+    return (one == other and type(one) is type(other)) or (one in blank and other in blank)

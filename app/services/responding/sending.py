@@ -1,0 +1,153 @@
+"""A response is sent, once, as an immutable submission; and withdrawn with its receipt."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hmac
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from app.db import now
+from app.jobs import FOLD_WAVE, Sender, request
+from app.models import Response, Submission
+from app.services import audit
+from app.services.responding.responses import RESPONSES, ResponseIsSent, ResponseState, lock_response
+from questionnaires import codebook, validation
+from questionnaires.problems import Severity
+
+ENGINE = 2
+"""Number of the rules that turn given answers into effective ones; kept with each submission."""
+
+
+@dataclass(frozen=True, slots=True)
+class Submitted:
+    """The response is sent; a second sending gives the same."""
+
+    submission_number: int
+    completed_at: dt.datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Incomplete:
+    """The response cannot be sent yet: this page is not done."""
+
+    page: str
+
+
+def submit_response(
+    session: Session, wave_key: str, token: str, secret_key: str, sender: Sender | None
+) -> Submitted | Incomplete:
+    """Send the response: one immutable submission, in this transaction. Sending twice sends once."""
+    state = lock_response(session, wave_key, token)
+    if state.disposition == "complete" and state.completed_at is not None:
+        return Submitted(_last_number(session, state.id), state.completed_at)
+    if state.disposition != "in_progress":
+        raise ResponseIsSent
+    page = _unfinished_page(state)
+    if page is not None:
+        return Incomplete(page)
+    number, at = _last_number(session, state.id) + 1, now()
+    session.add(
+        Submission(
+            response_id=state.id,
+            number=number,
+            kind="add" if number == 1 else "replace",
+            wave_id=state.wave_id,
+            version_id=state.version_id,
+            payload=_payload(state),
+            engine=ENGINE,
+            created_at=at,
+        )
+    )
+    session.execute(
+        update(RESPONSES)
+        .where(RESPONSES.c.id == state.id)
+        .values(
+            disposition="complete",
+            completed_at=at,
+            updated_at=at,
+            receipt_hash=_keyed_hash(secret_key, receipt_code(secret_key, token)),
+        )
+    )
+    request(session, sender, FOLD_WAVE, state.wave_id)
+    return Submitted(number, at)
+
+
+def _unfinished_page(state: ResponseState) -> str | None:
+    """The page that keeps the response from being sent, None when nothing does."""
+    path = state.path
+    if path.first_incomplete is not None:
+        return path.first_incomplete
+    found = validation.check_response(state.questionnaire, state.context, state.given)
+    blocking = [problem for problem in found if problem.severity is Severity.BLOCKING]
+    if blocking or path.exit is not None:
+        return (blocking[0].place.page if blocking else None) or path.pages[-1]
+    return None
+
+
+def _payload(state: ResponseState) -> dict[str, Any]:
+    """What is sent: the variables, those of the items of each list, the warnings that were passed.
+
+    Without any item, without any such warning, it has neither key.
+    """
+    record = codebook.record(state.questionnaire, state.path, state.context)
+    payload: dict[str, Any] = {"values": dict(record.values), "absences": dict(record.absences)}
+    rosters = {roster: [_item(one) for one in records] for roster, records in record.rosters.items() if records}
+    if rosters:
+        payload["rosters"] = rosters
+    if state.path.confirmed:
+        payload["confirmed"] = list(state.path.confirmed)
+    return payload
+
+
+def _item(record: codebook.ItemRecord) -> dict[str, Any]:
+    return {"item": record.item, "values": dict(record.values), "absences": dict(record.absences)}
+
+
+def withdraw_response(session: Session, code: str, secret_key: str, sender: Sender | None) -> bool:
+    """Erase the answers behind a receipt code; they leave the aggregates. False when no response has it."""
+    normal = code.strip().upper().replace(" ", "").replace("-", "")
+    normal = "-".join(normal[start : start + 4] for start in range(0, len(normal), 4))
+    row = session.scalar(
+        select(Response).where(Response.receipt_hash == _keyed_hash(secret_key, normal)).with_for_update()
+    )
+    if row is None or row.disposition != "complete":
+        return False
+    number = _last_number(session, row.id) + 1
+    row.disposition, row.given, row.revision, row.updated_at = "withdrawn", {}, row.revision + 1, now()
+    session.execute(update(Submission).where(Submission.response_id == row.id).values(payload={}))
+    session.add(
+        Submission(
+            response_id=row.id,
+            number=number,
+            kind="remove",
+            wave_id=row.wave_id,
+            version_id=row.version_id,
+            payload={},
+            engine=ENGINE,
+            created_at=now(),
+        )
+    )
+    audit.record(session, None, "withdraw-response", f"response {row.id}")
+    request(session, sender, FOLD_WAVE, row.wave_id)
+    return True
+
+
+def _last_number(session: Session, response_id: int) -> int:
+    statement = select(func.max(Submission.number)).where(Submission.response_id == response_id)
+    return session.scalar(statement) or 0
+
+
+def receipt_code(secret_key: str, token: str) -> str:
+    """The receipt of a response: 80 bits derived from its token, so that nothing keeps it in clear."""
+    digest = hmac.digest(secret_key.encode(), b"receipt:" + token.encode(), "sha256")
+    code = base64.b32encode(digest[:10]).decode()
+    return "-".join(code[start : start + 4] for start in range(0, 16, 4))
+
+
+def _keyed_hash(secret_key: str, code: str) -> str:
+    return hmac.digest(secret_key.encode(), b"code:" + code.encode("utf-8", "replace"), "sha256").hex()

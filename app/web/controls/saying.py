@@ -1,0 +1,115 @@
+"""Answers as one reads them, in plain text: every type of question has its words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+
+from app.services.nomenclatures import commune_label, find
+from app.web.controls.answer_fields import ABSENCES, typed_number
+from app.web.controls.rendering import absence_words
+from questionnaires.model import (
+    DURATIONS,
+    Absence,
+    Answer,
+    Choice,
+    ChoiceGrid,
+    Date,
+    Duration,
+    LocalText,
+    Month,
+    MultipleChoice,
+    MultipleGrid,
+    Number,
+    NumberGrid,
+    Question,
+    Ranking,
+    Roster,
+    SingleChoice,
+    Suggester,
+    item_name,
+    part_name,
+    specify_name,
+)
+from questionnaires.piping import language as writing
+
+Say = Callable[[LocalText], str]
+ChoiceQuestion = SingleChoice | MultipleChoice | ChoiceGrid | MultipleGrid
+
+
+def say_answer(
+    question: Question,
+    answer: Answer | None,
+    language: str,
+    given: Mapping[str, Answer] | None = None,
+    say: Say | None = None,
+) -> str:
+    """An answer as one reads it, in plain text; empty when there is none.
+
+    `given` tells what goes with it: the words of a choice, the name of a place, the lines of a roster. `say` puts
+    the texts of the version into words where they hold answers.
+    """
+    if answer is None or answer is Absence.SKIPPED:
+        return ""
+    if isinstance(answer, Absence):
+        words = {absence: absence_words()[value] for value, absence in ABSENCES.items()}
+        return words.get(answer, "")
+    return _Sayer(language, given or {}, say or (lambda text: text.in_(language))).say(question, answer)
+
+
+@dataclass(frozen=True, slots=True)
+class _Sayer:
+    """Puts values into words."""
+
+    language: str
+    given: Mapping[str, Answer]
+    text: Say
+
+    def say(self, question: Question, answer: Answer) -> str:
+        """A value of a question of any type."""
+        match question, answer:
+            case SingleChoice() | MultipleChoice() | ChoiceGrid() | MultipleGrid(), int() | tuple():
+                return self._choices(question, answer if isinstance(answer, tuple) else (answer,))
+            case Ranking(), tuple():
+                return self._ranks(question, answer)
+            case Number() | NumberGrid(), int():
+                unit = f"\u00a0{self.text(question.unit)}" if question.unit else ""
+                return typed_number(answer, question.decimals, self.language) + unit
+            case Date(), int():
+                return writing.day(answer, self.language)
+            case Month(), int():
+                return writing.month(answer, self.language)
+            case Duration(), int():
+                return writing.duration(answer, question.units, DURATIONS[question.units], self.language)
+            case Suggester(), str():
+                return place_label(question, answer, self.given)
+            case Roster(), tuple():
+                lines = (self.given.get(item_name(question.name, item)) for item in answer)
+                return self._joined(line if isinstance(line, str) else writing.MISSING for line in lines)
+        return str(answer)
+
+    def _choices(self, question: ChoiceQuestion, codes: tuple[int, ...]) -> str:
+        known = {choice.code: choice for choice in question.choices}
+        return self._joined(self._choice(question, known[code]) if code in known else str(code) for code in codes)
+
+    def _choice(self, question: ChoiceQuestion, choice: Choice) -> str:
+        """The label of a choice, and the words that were written beside it."""
+        words = self.given.get(specify_name(question.name, choice)) if choice.specify is not None else None
+        colon = "\u00a0: " if self.language == "fr" else ": "
+        return self.text(choice.label) + (f"{colon}{words}" if isinstance(words, str) else "")
+
+    def _ranks(self, question: Ranking, codes: tuple[int, ...]) -> str:
+        labels = {choice.code: self.text(choice.label) for choice in question.choices}
+        return " ".join(f"{rank}.\u00a0{labels.get(code, code)}" for rank, code in enumerate(codes, start=1))
+
+    def _joined(self, words: Iterable[str]) -> str:
+        return ("\u202f; " if self.language == "fr" else "; ").join(words)
+
+
+def place_label(question: Suggester, code: Answer, given: Mapping[str, Answer]) -> str:
+    """A place by what was stored when it was chosen, else by the list of today, else by its code."""
+    name, department = (given.get(part_name(question.name, part)) for part in ("name", "department"))
+    if isinstance(name, str) and isinstance(department, str):
+        return commune_label(name, department)
+    found = find(code) if isinstance(code, str) else None
+    return found.label if found is not None else str(code)

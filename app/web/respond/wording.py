@@ -1,0 +1,88 @@
+"""The words of a version for one response: variants of questions, answers piped into texts, items by their words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from app.services.problem_messages import message
+from app.services.responding import ResponseState
+from app.web.controls.compiled import say_answer
+from questionnaires import piping, routing
+from questionnaires.model import Answer, Given, LocalText, Question, split_item
+from questionnaires.problems import Problem
+
+Say = Callable[[LocalText], str]
+
+
+class Wording:
+    """Puts the texts of a version into the words of a response, in its language; plain text, not HTML."""
+
+    def __init__(self, state: ResponseState, language: str | None = None) -> None:
+        self.questionnaire, self.language = state.questionnaire, language or state.language
+        self._state = state
+        self._known: dict[str, Answer] | None = None
+        self._pages: dict[str, Mapping[str, Answer]] = {}
+
+    def say(self, text: LocalText, page: str) -> str:
+        """A text as it is read on a page."""
+        if not piping.is_piped(text):
+            return text.in_(self.language)
+        scope, item = self._item(page)
+        return piping.render(text, self.language, self.questionnaire, self.known(page), item, scope)
+
+    def on(self, page: str) -> Say:
+        """What puts the texts of one page into words."""
+        return lambda text: self.say(text, page)
+
+    def question(self, name: str, page: str) -> Question:
+        """A question in the variant that applies."""
+        question = self.questionnaire.question(name)
+        return routing.wording(self.questionnaire, name, self.known(page)) if question.variants else question
+
+    def variant(self, name: str, page: str) -> str:
+        """The name of the variant that applies; empty when none does."""
+        asked, worded = self.questionnaire.question(name), self.question(name, page)
+        said = (worded.text, worded.help)
+        names = (one.name for one in asked.variants if (one.text, one.help or asked.help) == said)
+        return "" if worded is asked else next(names, "")
+
+    def heading(self, name: str, page: str) -> str:
+        """The text of a question as it is asked."""
+        return self.say(self.question(name, page).text, page)
+
+    def answer(self, question: Question, answer: Answer | None, page: str, given: Given | None = None) -> str:
+        """An answer in words; what goes with it is read in `given`, by default what is stored."""
+        return say_answer(question, answer, self.language, given or self._state.given, self.on(page))
+
+    def sentence(self, problem: Problem) -> str:
+        """The sentence of a problem; a check speaks the words of the version."""
+        if problem.code == "check-violated" and problem.place.page is not None:
+            return self.say(self.questionnaire.check(str(problem.data["check"])).message, problem.place.page)
+        return message(problem, self.language, self.questionnaire)
+
+    def title(self, page: str) -> str:
+        """The title of a page; of an item, it says which one."""
+        title = self.say(self.questionnaire.page(page).title, page)
+        label = self._label(page)
+        return title if label in title else f"{title} – {label}"
+
+    def known(self, page: str) -> Mapping[str, Answer]:
+        """What is known of the response, as it is read on a page."""
+        found = self._pages.get(page)
+        if found is None:
+            if self._known is None:
+                state = self._state
+                self._known = routing.known_answers(self.questionnaire, state.context, state.path)
+            found = self._pages[page] = routing.known_at(self.questionnaire, self._known, page)
+        return found
+
+    def _label(self, page: str) -> str:
+        """The words of the item of a page; empty for any other page."""
+        scope, item = self._item(page)
+        if scope is None:
+            return ""
+        label = LocalText({self.language: "{" + scope + "}"})
+        return piping.render(label, self.language, self.questionnaire, self.known(page), item, scope)
+
+    def _item(self, page: str) -> tuple[str | None, int | None]:
+        return self.questionnaire.repeat_of(page), split_item(page)[1]
