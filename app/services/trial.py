@@ -34,14 +34,20 @@ def trial_notice(organisation: str) -> Mapping[str, str]:
     }
 
 
-def publish_shipped(session: Session) -> QuestionnaireVersion:
-    """Keep and publish the shipped questionnaire; gives the version the trial asks."""
-    found = authoring.find_version(session, QUESTIONNAIRE, VERSION)
+def publish_shipped(session: Session, questionnaire: str = QUESTIONNAIRE, name: str = VERSION) -> QuestionnaireVersion:
+    """Keep and publish a shipped version, unless that was done; the one that the trial asks, if none is said."""
+    found = authoring.find_version(session, questionnaire, name)
     if found is not None and found.status == "published":
         return session.get_one(QuestionnaireVersion, found.id)
-    data = (DEFINITIONS / QUESTIONNAIRE / f"{VERSION}.yaml").read_bytes()
+    data = (DEFINITIONS / questionnaire / f"{name}.yaml").read_bytes()
     version = authoring.import_version(session, data)
     return authoring.publish_version(session, version.id)
+
+
+def publish_all_shipped(session: Session) -> None:
+    """Keep and publish every shipped version, so that a wave of any can be opened."""
+    for file in sorted(DEFINITIONS.glob("*/*.yaml")):
+        publish_shipped(session, file.parent.name, file.stem)
 
 
 def seed_trial(session: Session, organisation: str) -> Wave:
@@ -49,6 +55,7 @@ def seed_trial(session: Session, organisation: str) -> Wave:
     found = session.scalar(select(Wave).where(Wave.key == TRIAL_KEY))
     if found is not None:
         return found
+    publish_all_shipped(session)
     wave = fieldwork.create_wave(
         session,
         key=TRIAL_KEY,

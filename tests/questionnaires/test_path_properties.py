@@ -46,7 +46,9 @@ PASSABLE = {"answer-recommended", "check-violated", "sum-not-total", "ranking-in
 
 def for_all(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     """A property of everything that these can draw; in the whole matrix, of much more of it."""
-    more = hypothesis.settings(max_examples=500 if IS_FULL else 100)
+    # Versions take a while to draw, and the first of a run a while to compile.
+    slow = (hypothesis.HealthCheck.too_slow,)
+    more = hypothesis.settings(max_examples=500 if IS_FULL else 100, deadline=None, suppress_health_check=slow)
     return lambda test: more(hypothesis.given(*strategies)(test))
 
 
