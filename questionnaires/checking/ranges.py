@@ -97,9 +97,10 @@ class Ranges:
 
 
 def _sum(parts: list[Range]) -> Range:
-    """Of a sum each part may be missing: what lowers it counts, what raises it may not."""
-    least = _total([None if low is None else min(low, Fraction(0)) for low, _ in parts])
-    return least, _total([high for _, high in parts])
+    """Of a sum each part may be missing: then it is nothing."""
+    nothing = Fraction(0)
+    least = _total([None if low is None else min(low, nothing) for low, _ in parts])
+    return least, _total([None if high is None else max(high, nothing) for _, high in parts])
 
 
 def _total(bounds: list[Fraction | None]) -> Fraction | None:
