@@ -20,7 +20,6 @@ from questionnaires import codebook
 from questionnaires.codebook import Variable, VariableKind
 from questionnaires.model import (
     Absence,
-    Choice,
     ChoiceGrid,
     Date,
     Grid,
@@ -40,6 +39,7 @@ from questionnaires.model import (
     Subtotal,
     Suggester,
     Text,
+    choices_of,
     part_name,
 )
 from questionnaires.piping import outline, outlined
@@ -205,7 +205,7 @@ class WaveTables:
     def _estimates(
         self, name: str, by: str, subtotals: tuple[Subtotal, ...] = (), kind: Literal["mean"] | None = None
     ) -> Estimates:
-        codes = {choice.name: choice.code for choice in _choices(self._question_of(name))}
+        codes = {choice.name: choice.code for choice in choices_of(self._question_of(name))}
         groups = {one.name: tuple(codes[choice] for choice in one.choices) for one in subtotals}
         dimension = None if by == WHOLE else by
         if kind == "mean":
@@ -320,9 +320,3 @@ class WaveTables:
         if snapshot.weighting_number is None:
             return self.words["raw"]
         return self.words["weighted"].format(number=snapshot.weighting_number)
-
-
-def _choices(question: Question) -> tuple[Choice, ...]:
-    if isinstance(question, SingleChoice | ChoiceGrid | MultipleChoice | MultipleGrid):
-        return question.choices
-    return ()

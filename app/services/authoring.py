@@ -81,7 +81,7 @@ def read_model(session: Session, version_id: int, content_hash: str) -> Question
         content = session.scalar(select(QuestionnaireVersion.content).where(QuestionnaireVersion.id == version_id))
         if content is None:
             raise VersionNotFound(version_id)
-        found = definition.read(content)
+        found = definition.read_published(content)
         _models.put(content_hash, found)
     return found
 

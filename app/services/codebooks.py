@@ -58,7 +58,7 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
 """Field of an entry -> its heading in French and in English."""
 
 _COMPUTABLE = ("Répondants pour qui elle peut être calculée", "Respondents for whom it can be computed")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,14 @@ def _universe(variable: Variable, questionnaire: Questionnaire, language: str) -
 
 
 def _cell(value: object) -> str:
-    """A cell; what a spreadsheet would take for a formula is marked as text."""
+    """A cell."""
     if isinstance(value, tuple):
         text = " | ".join(f"{code} = {label}" for code, label in value)
     else:
         text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return safe_cell(text)
+
+
+def safe_cell(text: str) -> str:
+    """A cell that a spreadsheet would take for a formula is marked as text."""
+    return f"'{text}" if text.startswith(FORMULA_STARTS) else text

@@ -12,12 +12,12 @@ import xlsxwriter
 
 from app.estimation.disclosure import Cell, Mask, ProtectedRow, ProtectedTable
 from app.estimation.tables import Column
+from app.services.codebooks import safe_cell
 
 PARIS = ZoneInfo("Europe/Paris")
 BOM = "\ufeff"
 MASKED = "c"
 FRAGILE = "*"
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 _WORDS = {
     "fr": {
@@ -119,7 +119,7 @@ def csv_file(table: ProtectedTable) -> bytes:
     writer = csv.writer(text, delimiter=";" if is_french else ",", lineterminator="\r\n")
     words = _words(table)
     for name, value in _reading(table):
-        writer.writerow([f"# {words[name]}", _safe(value)])
+        writer.writerow([f"# {words[name]}", safe_cell(value)])
     writer.writerow([words[name] for name in _DETAIL])
     for row in table.rows:
         for column, cell in zip(table.columns, row.cells, strict=True):
@@ -303,9 +303,4 @@ def _in_csv(value: str | float | int | None, is_french: bool) -> str:
     if isinstance(value, float):
         text = f"{value:.6f}"
         return text.replace(".", ",") if is_french else text
-    return _safe(value) if isinstance(value, str) else str(value)
-
-
-def _safe(text: str) -> str:
-    """A cell that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return safe_cell(value) if isinstance(value, str) else str(value)

@@ -212,7 +212,7 @@ def _met(asked: Asked, name: str, value: int) -> int:
         return value
     decimals = asked.question.answer_type.decimals
     limit = _unscaled(problem, "value", decimals)
-    return limit + {"above": 1, "below": -1}.get(str(problem.data["limit"]), 0)
+    return max(limit + {"above": 1, "below": -1}.get(str(problem.data["limit"]), 0), 0)
 
 
 def _unscaled(problem: Problem, datum: str, decimals: int) -> int:

@@ -6,6 +6,7 @@ is in the storage folder it is used instead, by every process, without a restart
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import heapq
 import io
@@ -19,7 +20,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from app.config import ROOT, load_settings
+from app.config import ROOT
 
 SHIPPED = ROOT / "questionnaires" / "nomenclatures" / "communes.csv"
 FOLDER, FILE = "nomenclatures", "communes.csv"
@@ -159,12 +160,10 @@ def _read_query(words: str) -> tuple[list[str], list[str]]:
 
 def communes() -> Communes:
     """The list in use: the imported one, else the shipped one; read at its first use and when it has changed."""
-    imported = imported_list()
-    try:
-        changed = imported.stat().st_mtime_ns
-    except OSError:
-        return _read_once(SHIPPED, 0)
-    return _read_once(imported, changed)
+    for imported in _places:
+        with contextlib.suppress(OSError):
+            return _read_once(imported, imported.stat().st_mtime_ns)
+    return _read_once(SHIPPED, 0)
 
 
 def search(words: str, limit: int = 20) -> list[Commune]:
@@ -177,12 +176,12 @@ def find(code: str) -> Commune | None:
     return communes().find(code)
 
 
-@cache
-def imported_list() -> Path:
-    """Where the imported list is, if there is one."""
-    return load_settings().storage / FOLDER / FILE
+def look_in(storage: Path) -> None:
+    """Say, when a process opens the platform, in which storage folder an imported list would be."""
+    _places[:] = [storage / FOLDER / FILE]
 
 
+_places: list[Path] = []
 _read: dict[Path, tuple[int, Communes]] = {}
 
 

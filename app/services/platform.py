@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from app.config import Settings, load_settings
 from app.db import Database
 from app.jobs import Sender
+from app.services import nomenclatures
 from app.storage import FolderStorage, Storage
 
 
@@ -23,6 +24,7 @@ class Platform:
 def open_platform(settings: Settings | None = None) -> Platform:
     """Open the platform on these settings, or on those of the environment. No connection is made yet."""
     settings = settings or load_settings()
+    nomenclatures.look_in(settings.storage)
     return Platform(
         settings=settings,
         database=Database(settings.database_url),

@@ -20,22 +20,18 @@ from questionnaires.model import (
     DURATIONS,
     REGIONS,
     Choice,
-    ChoiceGrid,
     Duration,
     Grid,
     LocalText,
-    MultipleChoice,
-    MultipleGrid,
     Number,
     NumberGrid,
     Question,
     Questionnaire,
-    Ranking,
     Roster,
     Score,
     ScoreGrid,
-    SingleChoice,
     Year,
+    choices_of,
     part_name,
     specify_name,
     variable_types,
@@ -451,11 +447,11 @@ class _Reader:
         if isinstance(question, Grid):
             text = next((row.label for row in question.rows if part_name(question.name, row.name) == name), text)
         value = "score" if isinstance(question, Score | ScoreGrid) else "number"
-        labels = self._labels(_choices_of(question))
+        labels = self._labels(choices_of(question))
         if name not in question.details:
             return _Subject(self._quoted(text), "says", value, labels, question, isinstance(question, Year))
         quoted = self._quoted(text)
-        for choice in _choices_of(question):
+        for choice in choices_of(question):
             if specify_name(question.name, choice) == name:
                 precision = self.words["quoted"].format(labels[choice.name])
                 return _Subject(self.words["precision"].format(question=quoted, choice=precision), asked=question)
@@ -476,9 +472,3 @@ def _rank(op: str, rank: int) -> tuple[str, int] | None:
     if op == "=":
         return ("first", 1) if rank == 1 else ("ranked", rank)
     return None
-
-
-def _choices_of(question: Question) -> tuple[Choice, ...]:
-    if isinstance(question, SingleChoice | MultipleChoice | Ranking | ChoiceGrid | MultipleGrid):
-        return question.choices
-    return ()

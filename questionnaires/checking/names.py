@@ -7,23 +7,18 @@ from collections.abc import Iterable
 from ..expressions import NAME, RESERVED_WORDS
 from ..model import (
     Check,
-    Choice,
-    ChoiceGrid,
     Computed,
     ContextVariable,
     Exit,
     Experiment,
     Grid,
-    MultipleChoice,
-    MultipleGrid,
     Page,
     Question,
     Questionnaire,
     Quota,
-    Ranking,
     Roster,
     Section,
-    SingleChoice,
+    choices_of,
 )
 from ..problems import Place, Problem
 from .places import Findings, inside, walk
@@ -106,15 +101,17 @@ class _Names(Findings):
         self.unique((one.name for one in question.variants), inside(place, "variants"), "name")
         if isinstance(question, Grid):
             self.unique((row.name for row in question.rows), inside(place, "rows"), "name")
+            self._apart(question, place)
+
+    def _apart(self, grid: Grid, place: Place) -> None:
+        """Where some are offered and others not, a row and a choice of one name could not be told apart."""
+        choices = {choice.name: choice.when for choice in choices_of(grid)}
+        for index, row in enumerate(grid.rows):
+            if row.name in choices and (row.when is not None or choices[row.name] is not None):
+                self.report("name-duplicate", inside(place, "rows", index, "name"), name=row.name)
 
 
 def _has_parts_apart(question: Question) -> bool:
     rows = [row.name for row in question.rows] if isinstance(question, Grid) else []
-    choices = [choice.name for choice in _choices_of(question)]
+    choices = [choice.name for choice in choices_of(question)]
     return len(set(rows)) == len(rows) and len(set(choices)) == len(choices)
-
-
-def _choices_of(question: Question) -> tuple[Choice, ...]:
-    if isinstance(question, SingleChoice | MultipleChoice | Ranking | ChoiceGrid | MultipleGrid):
-        return question.choices
-    return ()

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
-
-from ..expressions import MAX_DECIMALS, MAX_INTEGER
+from ..expressions import MAX_DECIMALS, MAX_INTEGER, day_text, month_text
 from ..model import (
     MOST_ITEMS,
     Allocation,
@@ -224,7 +222,7 @@ class _Parts(Findings):
         if isinstance(question, Date | Month):
             minimum, maximum = question.minimum, question.maximum
             if minimum is not None and maximum is not None and maximum < minimum:
-                say = _day if isinstance(question, Date) else _month
+                say = day_text if isinstance(question, Date) else month_text
                 self.report("bounds-crossed", inside(place, "maximum"), minimum=say(minimum), maximum=say(maximum))
             return
         self._bounds(question.minimum, question.maximum, place)
@@ -263,11 +261,3 @@ class _Parts(Findings):
             self.report("bounds-crossed", place, minimum=minimum, maximum=maximum)
         if maximum - minimum > _WIDEST_SCORE:
             self.report("bounds-out-of-reach", place, maximum=maximum, count=minimum + _WIDEST_SCORE)
-
-
-def _day(number: int) -> str:
-    return date.fromordinal(number).isoformat()
-
-
-def _month(number: int) -> str:
-    return f"{number // 12:04}-{number % 12 + 1:02}"

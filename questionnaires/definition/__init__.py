@@ -20,7 +20,7 @@ from .schema import FORMAT, QUESTIONS, Part, QuestionnairePart, keys, parts_in, 
 from .writer import write
 from .yaml_tree import Mapping, Node, Scalar, Sequence, read_tree
 
-__all__ = ["FORMAT", "json_schema", "read", "write"]
+__all__ = ["FORMAT", "json_schema", "read", "read_published", "write"]
 
 _EXPECTED = {
     "model_type": "mapping-expected",
@@ -45,6 +45,20 @@ def read(data: bytes, name: str = "") -> Questionnaire:
     except DefinitionIsInvalid as error:
         problems = sorted(error.problems, key=lambda one: one.place.line or 0)
         raise DefinitionIsInvalid(problems[:MOST_TOLD], name) from None
+
+
+def read_published(data: bytes) -> Questionnaire:
+    """The version of a file that was published, and so was read once without a problem.
+
+    It stays readable whatever else later checks refuse: only its shape is judged. Raises DefinitionIsInvalid.
+    """
+    root, problems = read_tree(data)
+    _check_format(root)
+    questionnaire, errors = _validate(_plain(root))
+    if questionnaire is None:
+        told = (_problem(one["type"], location, one, root) for location, one in errors)
+        raise DefinitionIsInvalid([*problems, *(one for one in told if one is not None)])
+    return questionnaire
 
 
 def _read(data: bytes) -> Questionnaire:

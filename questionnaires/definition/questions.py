@@ -8,6 +8,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field
 
 from .. import model
+from ..expressions import day_text, month_text
 from .scalars import (
     ChoiceName,
     Day,
@@ -24,8 +25,6 @@ from .scalars import (
     Units,
     VariableName,
     Words,
-    day_text,
-    month_text,
     some,
 )
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from datetime import date
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, WithJsonSchema
@@ -74,21 +73,11 @@ def _day(value: object) -> int:
     return found
 
 
-def day_text(ordinal: int) -> str:
-    """A day as a file has it; the inverse of reading a `Day`."""
-    return date.fromordinal(ordinal).isoformat()
-
-
 def _month(value: object) -> int:
     found = month_number(value) if isinstance(value, str) else None
     if found is None:
         raise _problem("date-malformed", found=_found(value))
     return found
-
-
-def month_text(number: int) -> str:
-    """A month as a file has it; the inverse of reading a `Month`."""
-    return f"{number // 12:04}-{number % 12 + 1:02}"
 
 
 def _rule(value: object) -> Expression:

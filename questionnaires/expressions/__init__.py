@@ -1,7 +1,7 @@
 """The rule language: tree, text, types, references, evaluation."""
 
 from .answers import Absence, Answer, Value
-from .dates import day_number, month_number
+from .dates import day_number, day_text, month_number, month_text
 from .evaluation import Result, Rule, compile_expression
 from .resolution import ExpressionIsIllTyped, Resolved, to_browser
 from .text import ExpressionSyntaxError, parse, to_text
@@ -54,8 +54,10 @@ __all__ = [
     "check_types",
     "compile_expression",
     "day_number",
+    "day_text",
     "from_json",
     "month_number",
+    "month_text",
     "parse",
     "references",
     "to_browser",

@@ -20,6 +20,16 @@ def day_number(text: str) -> int | None:
         return None
 
 
+def day_text(number: int) -> str:
+    """The text of a day; the inverse of `day_number`."""
+    return date.fromordinal(number).isoformat()
+
+
+def month_text(number: int) -> str:
+    """The text of a month; the inverse of `month_number`."""
+    return f"{number // 12:04}-{number % 12 + 1:02}"
+
+
 def month_number(text: str) -> int | None:
     """The number of the month "2022-03", 12 * year + month - 1; None when it is no month of the years 1 to 9999."""
     found = _MONTH.fullmatch(text)

@@ -51,6 +51,8 @@ from .questions import (
     Text,
     Year,
     YesNo,
+    choices_of,
+    specified_choices,
 )
 from .responses import (
     Context,
@@ -71,7 +73,6 @@ from .structure import (
     Quota,
     QuotaCell,
     Section,
-    computed_places,
     variable_types,
 )
 from .territories import (
@@ -135,13 +136,14 @@ __all__ = [
     "Variant",
     "Year",
     "YesNo",
-    "computed_places",
+    "choices_of",
     "decode_context",
     "decode_given",
     "encode_given",
     "item_name",
     "item_page",
     "part_name",
+    "specified_choices",
     "specify_name",
     "split_item",
     "variable_types",

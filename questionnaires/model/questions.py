@@ -8,11 +8,12 @@ of a repeated section is asked once for each item: a copy of it, named `name[ite
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Self
 
 from ..expressions import Absence, Expression, Kind, VariableType
 from .items import part_name
-from .parts import Choice, LocalText, Order, Required, Row, Subtotal, Variant, codes, specified
+from .parts import Choice, LocalText, Order, Required, Row, Subtotal, Variant, codes, specified, specify_name
 from .territories import REGION_CODES
 
 
@@ -38,6 +39,10 @@ class Question:
     concept: str | None = None
     source: str | None = None
     note: str | None = None
+
+    def worded(self, variant: Variant | None) -> Self:
+        """The question in another wording; a variant without a help of its own keeps this one."""
+        return self if variant is None else replace(self, text=variant.text, help=variant.help or self.help)
 
     @property
     def answers(self) -> tuple[str, ...]:
@@ -437,3 +442,17 @@ class Information(Question):
     @property
     def answer_type(self) -> VariableType:
         raise TypeError("nobody answers an information")
+
+
+def choices_of(question: Question) -> tuple[Choice, ...]:
+    """The choices of a question of any type; none where it has none."""
+    if isinstance(question, SingleChoice | MultipleChoice | Ranking | ChoiceGrid | MultipleGrid):
+        return question.choices
+    return ()
+
+
+def specified_choices(question: Question) -> tuple[tuple[str, Choice], ...]:
+    """The choices that ask for words, each with the key of the words."""
+    if not isinstance(question, SingleChoice | MultipleChoice):
+        return ()
+    return tuple((specify_name(question.name, one), one) for one in question.choices if one.specify is not None)

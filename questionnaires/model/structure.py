@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, TypeVar
 
-from ..expressions import Expression, Kind, VariableType, references
+from ..expressions import Expression, Kind, VariableType
 from ..problems import Severity
 from .items import item_name, item_page, split_item
 from .parts import Choice, LocalText, codes
@@ -306,19 +306,3 @@ def _answer_types(question: Question) -> dict[str, VariableType]:
     if not question.answers:
         return {}
     return {**dict.fromkeys(question.answers, question.answer_type), **question.details}
-
-
-def computed_places(questionnaire: Questionnaire) -> dict[str, int]:
-    """For each computed variable, the index of the page after which it is fixed; -1: before the first one."""
-    pages = {
-        name: place
-        for place, page in enumerate(questionnaire.pages)
-        for question in page.questions
-        for name in question.keys
-    }
-    places: dict[str, int] = {}
-    for one in questionnaire.computed:
-        # A computed variable reads only those declared before it.
-        read = references(one.rule)
-        places[one.name] = max((pages.get(name, places.get(name, -1)) for name in read), default=-1)
-    return places

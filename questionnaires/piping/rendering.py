@@ -10,17 +10,13 @@ from ..model import (
     DURATIONS,
     REGIONS,
     Choice,
-    ChoiceGrid,
     Duration,
     LocalText,
-    MultipleChoice,
-    MultipleGrid,
     Question,
     Questionnaire,
-    Ranking,
-    SingleChoice,
     Suggester,
     Year,
+    choices_of,
     item_name,
     part_name,
     variable_types,
@@ -205,7 +201,7 @@ def _variables(questionnaire: Questionnaire) -> dict[str, _Variable]:
     for experiment in questionnaire.experiments:
         found[experiment.name] = _Variable(experiment.answer_type, _labels(experiment.arms))
     for question in questionnaire.questions:
-        labels = _labels(question_choices(question))
+        labels = _labels(choices_of(question))
         for name in question.answers:
             found[name] = _Variable(types[name], labels, question, isinstance(question, Year))
         if isinstance(question, Suggester):
@@ -213,13 +209,6 @@ def _variables(questionnaire: Questionnaire) -> dict[str, _Variable]:
             found[region] = _Variable(types[region], _regions())
             found[year] = _Variable(types[year], is_year=True)
     return found
-
-
-def question_choices(question: Question) -> tuple[Choice, ...]:
-    """The choices of a question of any type; none where it has none."""
-    if isinstance(question, SingleChoice | MultipleChoice | Ranking | ChoiceGrid | MultipleGrid):
-        return question.choices
-    return ()
 
 
 def _labels(choices: tuple[Choice, ...]) -> dict[int, LocalText]:

@@ -12,7 +12,7 @@ A list passed without a line is the empty list: a value, so that its count is 0.
 
 from .context import prefilled
 from .draws import draw, draw_arms, part_order
-from .knowledge import known_answers, known_at, quota_cells, wording
+from .knowledge import known_answers, known_at, quota_cells, variant_of, wording
 from .plan import conjunction
 from .walk import Path, Progress, path
 
@@ -28,5 +28,6 @@ __all__ = [
     "path",
     "prefilled",
     "quota_cells",
+    "variant_of",
     "wording",
 ]

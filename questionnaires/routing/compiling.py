@@ -7,23 +7,18 @@ from itertools import groupby
 from ..expressions import Absence, Expression, Rule, compile_expression, references
 from ..model import (
     Allocation,
-    Choice,
-    ChoiceGrid,
     Computed,
     Grid,
-    MultipleChoice,
-    MultipleGrid,
     Page,
     Question,
     Questionnaire,
-    Ranking,
     Required,
     Roster,
     Section,
     Severity,
-    SingleChoice,
     Suggester,
-    specify_name,
+    choices_of,
+    specified_choices,
     variable_types,
 )
 from .plan import Asked, Derived, Group, Leaving, More, Over, Part, Plan, Step, conjunction, pages_in_order
@@ -177,7 +172,7 @@ class _Compiler:
         )
 
     def _more(self, question: Question, scope: str | None) -> More:
-        choices = _choices(question)
+        choices = choices_of(question)
         rows = zip(question.answers, question.rows, strict=True) if isinstance(question, Grid) else ()
         conditional = tuple(
             (one.code, one.name, compile_expression(one.when, self.types, scope=scope))
@@ -194,7 +189,7 @@ class _Compiler:
                 for answer, row in rows
                 if row.when is not None
             ),
-            words=_words(question),
+            words=tuple((key, choice.code) for key, choice in specified_choices(question)),
             parts=tuple(question.details) if isinstance(question, Suggester) else (),
             shares_out=isinstance(question, Allocation),
             has_lines=isinstance(question, Roster),
@@ -263,16 +258,3 @@ class _Places:
 
 def _variables(question: Question) -> tuple[str, ...]:
     return (*question.answers, *question.details)
-
-
-def _choices(question: Question) -> tuple[Choice, ...]:
-    if isinstance(question, SingleChoice | MultipleChoice | Ranking | ChoiceGrid | MultipleGrid):
-        return question.choices
-    return ()
-
-
-def _words(question: Question) -> tuple[tuple[str, int], ...]:
-    """The details that hold the words of a choice, with the code of the choice."""
-    if not isinstance(question, SingleChoice | MultipleChoice):
-        return ()
-    return tuple((specify_name(question.name, one), one.code) for one in question.choices if one.specify is not None)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
-from ..expressions import Answer, Kind, Value, VariableType
+from ..expressions import Answer, Kind, Value, VariableType, day_number
 from ..model import Context, Question, Questionnaire
 from .compiling import compile_plan
 from .plan import Plan
@@ -44,15 +42,8 @@ def _provided(context: Context, provider: str) -> Value | None:
         case "mode":
             return context.mode or None
         case "started_on":
-            return _day(context.started_on)
+            return day_number(context.started_on)
     return None
-
-
-def _day(text: str) -> int | None:
-    try:
-        return dt.date.fromisoformat(text).toordinal()
-    except ValueError:
-        return None
 
 
 def prefilled(questionnaire: Questionnaire, context: Context) -> dict[str, Answer]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from itertools import takewhile
 from typing import NamedTuple
 
@@ -47,20 +46,21 @@ def known_at(questionnaire: Questionnaire, known: Mapping[str, Answer], page: st
     return here
 
 
-def wording(questionnaire: Questionnaire, name: str, known: Mapping[str, Answer]) -> Question:
-    """A question (`q[2]` for that of an item) in the words of its first variant that is true, if any.
+def variant_of(questionnaire: Questionnaire, name: str, known: Mapping[str, Answer]) -> Variant | None:
+    """The first variant of a question (`q[2]` for that of an item) that is true, None where its own wording stands.
 
-    A variant without a help of its own keeps that of the question. `known` as for the page or for the whole.
+    `known` as for the page or for the whole.
     """
-    question = questionnaire.question(name)
-    if not question.variants:
-        return question
+    if not questionnaire.question(name).variants:
+        return None
     base, item = split_item(name)
     here = known if item is None else known_at(questionnaire, known, questionnaire.page_of(name).name)
-    for variant, rule in questionnaire.derive(_variants)[base]:
-        if rule(here) is True:
-            return replace(question, text=variant.text, help=variant.help or question.help)
-    return question
+    return next((one for one, rule in questionnaire.derive(_variants)[base] if rule(here) is True), None)
+
+
+def wording(questionnaire: Questionnaire, name: str, known: Mapping[str, Answer]) -> Question:
+    """A question in the words of the variant that applies, if any."""
+    return questionnaire.question(name).worded(variant_of(questionnaire, name, known))
 
 
 def _variants(questionnaire: Questionnaire) -> dict[str, tuple[tuple[Variant, Rule], ...]]:

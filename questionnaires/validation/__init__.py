@@ -9,8 +9,6 @@ from ..expressions import Absence, Answer, Expression, Rule, VariableType, compi
 from ..model import (
     Allocation,
     Check,
-    Choice,
-    ChoiceGrid,
     Context,
     Given,
     Grid,
@@ -22,8 +20,8 @@ from ..model import (
     Ranking,
     Required,
     Roster,
-    SingleChoice,
     Suggester,
+    choices_of,
     item_name,
     split_item,
     variable_types,
@@ -32,7 +30,7 @@ from ..problems import Data, Place, Problem, Severity
 from ..routing import Path, known_answers, known_at, path
 from .answers import LONGEST_WORDS, check_answer
 from .patterns import has_form
-from .reading import read_date, read_duration, read_month, read_number, say_date, say_month
+from .reading import read_date, read_duration, read_month, read_number
 
 __all__ = [
     "LONGEST_WORDS",
@@ -44,8 +42,6 @@ __all__ = [
     "read_duration",
     "read_month",
     "read_number",
-    "say_date",
-    "say_month",
 ]
 
 _BLANK = (None, Absence.SKIPPED)
@@ -62,9 +58,11 @@ def check_page(
     return _check_pages(questionnaire, context, given, (page_name,), found)
 
 
-def check_response(questionnaire: Questionnaire, context: Context, given: Given) -> list[Problem]:
-    """Every problem of the pages of the path, in order."""
-    return _check_pages(questionnaire, context, given, None, None)
+def check_response(
+    questionnaire: Questionnaire, context: Context, given: Given, found: Path | None = None
+) -> list[Problem]:
+    """Every problem of the pages of the path, in order; `found` as for `check_page`."""
+    return _check_pages(questionnaire, context, given, None, found)
 
 
 def _check_pages(
@@ -260,7 +258,7 @@ def _has_value(answer: Answer | None) -> bool:
 
 def _check_value(question: Question, name: str, answer: Answer, hidden: frozenset[str]) -> list[Problem]:
     """The problems of an answer, among the choices that are offered to this respondent."""
-    choices = _choices(question)
+    choices = choices_of(question)
     offered = tuple(choice for choice in choices if choice.name not in hidden)
     if len(offered) == len(choices) or isinstance(answer, Absence | str):
         return check_answer(question, name, answer)
@@ -283,12 +281,6 @@ def _check_presence(question: Question, answer_name: str) -> list[Problem]:
     if question.required is Required.HARD:
         return [Problem("answer-required", place)]
     return [Problem("answer-recommended", place, Severity.WARNING)]
-
-
-def _choices(question: Question) -> tuple[Choice, ...]:
-    if isinstance(question, SingleChoice | MultipleChoice | Ranking | ChoiceGrid | MultipleGrid):
-        return question.choices
-    return ()
 
 
 def _rules(questionnaire: Questionnaire) -> dict[str, _Rules]:

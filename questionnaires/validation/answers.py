@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from collections.abc import Callable, Mapping
 from functools import singledispatch
 
-from ..expressions import MAX_INTEGER, Absence, Answer, Kind, Value
+from ..expressions import MAX_INTEGER, Absence, Answer, Kind, Value, day_text, month_text
 from ..model import (
     LARGEST_ITEM,
     Choice,
@@ -31,11 +32,11 @@ from ..model import (
 )
 from ..problems import Data, Place, Problem
 from .patterns import has_form
-from .reading import say_date, say_month
 
 LONGEST_WORDS = 500
 """Characters of the words beside a choice, of the line of a roster, of what comes with a suggestion."""
 _FIRST_YEAR, _LAST_YEAR = 1000, 9999
+_LAST_DAY = dt.date.max.toordinal()
 _YEARS_OF_LISTS = range(1943, 2200)  # of the official geographic code, first published in 1943
 # Control characters but tabs and line feeds, and lone surrogates: no keyboard types them, a file may refuse them.
 _UNREADABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
@@ -177,10 +178,10 @@ def _within(value: Value, minimum: int | None, maximum: int | None, decimals: in
 
 @_check_value.register
 def _check_date(question: Date, value: Value) -> list[_Finding]:
-    first, last = question.minimum or 1, 3_652_059 if question.maximum is None else question.maximum
-    if not isinstance(value, int) or not 1 <= value <= 3_652_059:  # the day of number 3,652,059 is 9999-12-31
+    first, last = question.minimum or 1, _LAST_DAY if question.maximum is None else question.maximum
+    if not isinstance(value, int) or not 1 <= value <= _LAST_DAY:
         return [("date-not-a-date", {})]
-    bounds = {"minimum": _said(question.minimum, say_date), "maximum": _said(question.maximum, say_date)}
+    bounds = {"minimum": _said(question.minimum, day_text), "maximum": _said(question.maximum, day_text)}
     return [] if first <= value <= last else [("date-out-of-bounds", bounds)]
 
 
@@ -190,7 +191,7 @@ def _check_month(question: Month, value: Value) -> list[_Finding]:
     last = 12 * _LAST_YEAR + 11 if question.maximum is None else question.maximum
     if not isinstance(value, int) or not 12 <= value <= 12 * _LAST_YEAR + 11:
         return [("month-not-a-month", {})]
-    bounds = {"minimum": _said(question.minimum, say_month), "maximum": _said(question.maximum, say_month)}
+    bounds = {"minimum": _said(question.minimum, month_text), "maximum": _said(question.maximum, month_text)}
     return [] if first <= value <= last else [("month-out-of-bounds", bounds)]
 
 

@@ -72,13 +72,3 @@ def read_duration(question: Duration, parts: Sequence[str]) -> int | Problem | N
         return Problem("duration-not-a-duration", Place(question=question.name, variable=question.name))
     value = sum(int(part or "0") * each for part, each in zip(typed, worth, strict=True))
     return min(value, MAX_INTEGER)
-
-
-def say_date(value: int) -> str:
-    """A day as in files: `2022-12-31`."""
-    return dt.date.fromordinal(value).isoformat()
-
-
-def say_month(value: int) -> str:
-    """A month as in files: `2022-12`."""
-    return f"{value // 12:04d}-{value % 12 + 1:02d}"

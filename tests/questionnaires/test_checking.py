@@ -383,3 +383,12 @@ def test_an_experiment_is_read_as_a_choice_from_the_first_page_on() -> None:
         "p", text("q", variants=(variant("longue", "formulation = 'longue'"),)), when="formulation != 'courte'"
     )
     assert found(questionnaire(reading, experiments=drawn)) == []
+
+
+def test_a_conditional_row_and_a_choice_of_one_name_cannot_be_told_apart() -> None:
+    first = page("filtre", single("filtre"))
+    same = replace(choice_grid("grille", "oui", "autre"), rows=offered_if(rows("oui", "autre"), oui="filtre = 'oui'"))
+    assert listed(section("s", first, page("p", same))) == [
+        ("name-duplicate", "sections[1].pages[1].questions[0].rows[0].name")
+    ]
+    assert listed(section("s", first, page("p", choice_grid("grille", "oui", "autre")))) == []

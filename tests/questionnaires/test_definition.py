@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from questionnaires.checking import check
-from questionnaires.definition import read, write
+from questionnaires.definition import read, read_published, write
 from questionnaires.model import (
     ContextVariable,
     LocalText,
@@ -27,7 +27,6 @@ from tests.questionnaires.builders import (
     choices,
     page,
     questionnaire,
-    score_grid,
     section,
     single,
     text,
@@ -344,30 +343,6 @@ def test_a_file_of_before_is_read_and_written_back_byte_for_byte() -> None:
     assert write(read(OF_BEFORE)) == OF_BEFORE
 
 
-def _large(count: int) -> Questionnaire:
-    """A version of `count` pages, each with a grid of eight scores, a single choice and a condition."""
-    names = [f"r{number}" for number in range(8)]
-    pages = [
-        page(
-            f"page{order}",
-            score_grid(f"grille{order}", *names),
-            single(f"choix{order}", "a", "b", "c", "d", "e"),
-            when=f"grille{order - 1}_r1 >= 3 and choix{order - 1} = 'a'" if order else None,
-        )
-        for order in range(count)
-    ]
-    return questionnaire(*pages)
-
-
-def test_a_version_of_1500_variables_is_read_within_two_seconds() -> None:
-    version = _large(170)
-    assert sum(len(question.columns) for question in version.questions) > 1500
-    data = write(version)
-    started = time.process_time()
-    assert len(read(data).questions) == 340
-    assert time.process_time() - started < 1.2
-
-
 _HEAD = b"format: 1\n"
 _BEFORE_CHECKS = EVERYTHING.split(b"        checks:")[0]
 HUGE = {
@@ -399,3 +374,21 @@ def test_of_a_file_that_is_all_wrong_the_first_thousand_problems_are_told() -> N
     found = problems_of(EVERYTHING.split(b"computed:")[0] + b"  - {}\n" * 5_000)
     assert len(found) == 1000
     assert {one.code for one in found} == {"key-missing"}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "code"),
+    [
+        ("fr: Merci\n", "fr: Merci {sans nom}\n", "pipe-syntax"),
+        ('rule: "impact_a + impact_b"', 'rule: "impact_a - impact_b"', "computed-negative"),
+    ],
+)
+def test_what_was_published_stays_readable_whatever_later_checks_refuse(old: str, new: str, code: str) -> None:
+    data = edited(old, new)
+    assert code in {one.code for one in problems_of(data)}
+    assert read_published(data).name == read(EVERYTHING).name
+
+
+def test_a_published_file_without_the_shape_of_a_version_is_refused() -> None:
+    with pytest.raises(DefinitionIsInvalid):
+        read_published(EVERYTHING.replace(b"population:", b"peuple:"))

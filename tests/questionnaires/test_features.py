@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from questionnaires.definition import read, write
+from questionnaires.expressions import day_text, month_text
 from questionnaires.model import (
     Absence,
     Answer,
@@ -30,7 +31,7 @@ from questionnaires.model import (
 )
 from questionnaires.piping import render
 from questionnaires.routing import known_answers, known_at, part_order, path, prefilled, quota_cells, wording
-from questionnaires.validation import check_response, read_date, read_month, say_date, say_month
+from questionnaires.validation import check_response, read_date, read_month
 from tests.questionnaires.builders import ONLINE
 
 FOLDER = Path(__file__).parent / "features"
@@ -59,8 +60,8 @@ def _said(question: Question | None, answer: Answer) -> object:
     if isinstance(answer, tuple):
         return list(answer)
     if isinstance(question, Date) and isinstance(answer, int):
-        return say_date(answer)
-    return say_month(answer) if isinstance(question, Month) and isinstance(answer, int) else answer
+        return day_text(answer)
+    return month_text(answer) if isinstance(question, Month) and isinstance(answer, int) else answer
 
 
 def _question(version: Questionnaire, name: str) -> Question | None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given as drawn
 from hypothesis import strategies as st
 
+from questionnaires.expressions import day_text, month_text
 from questionnaires.model import Absence, Answer, Question, Required, Severity
 from questionnaires.problems import Data
 from questionnaires.validation import (
@@ -20,8 +21,6 @@ from questionnaires.validation import (
     read_duration,
     read_month,
     read_number,
-    say_date,
-    say_month,
 )
 from tests.questionnaires.builders import (
     ONLINE,
@@ -259,13 +258,13 @@ def test_checks_bounds_and_blanks_in_the_items_of_a_list() -> None:
 )
 def test_reading_a_date(typed: str, day: str | None) -> None:
     found = read_date(typed)
-    assert (None if found is None else say_date(found)) == day
+    assert (None if found is None else day_text(found)) == day
 
 
 @drawn(st.dates())
 def test_every_date_reads_back(day: dt.date) -> None:
     assert read_date(f"{day.day}/{day.month}/{day.year:04d}") == day.toordinal()
-    assert read_date(say_date(day.toordinal())) == day.toordinal()
+    assert read_date(day_text(day.toordinal())) == day.toordinal()
 
 
 @pytest.mark.parametrize(
@@ -273,7 +272,7 @@ def test_every_date_reads_back(day: dt.date) -> None:
 )
 def test_reading_a_month(typed: str, said: str | None) -> None:
     found = read_month(typed)
-    assert (None if found is None else say_month(found)) == said
+    assert (None if found is None else month_text(found)) == said
 
 
 def test_reading_a_duration() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -199,18 +198,21 @@ def test_the_command_makes_the_list_and_says_where_it_is(app: Flask, tmp_path: P
     refused = runner.invoke(args=["nomenclatures", "import-communes", *reversed(files), "--year", "2026"])
     assert refused.exit_code == 1
     assert "no column" in refused.output
-    shown = runner.invoke(args=["nomenclatures", "show", "rennes"])
-    assert "liste partielle" in shown.output
-    assert "35238 Rennes (35) 35000 35200 35700" in shown.output
+    shown = runner.invoke(args=["nomenclatures", "show"])
+    assert "4 communes, COG 2026" in shown.output
 
 
 @pytest.fixture
-def storage(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """A storage folder of the test's own, in the settings of the process."""
-    monkeypatch.setenv("IMPACT_STORAGE", str(tmp_path))
-    nomenclatures.imported_list.cache_clear()
-    yield tmp_path
-    nomenclatures.imported_list.cache_clear()
+def storage(tmp_path: Path) -> Path:
+    """A storage folder of the test's own, where the process looks."""
+    nomenclatures.look_in(tmp_path)
+    return tmp_path
+
+
+def test_the_command_shows_that_the_shipped_list_is_partial(app: Flask) -> None:
+    shown = app.test_cli_runner().invoke(args=["nomenclatures", "show", "rennes"])
+    assert "liste partielle" in shown.output
+    assert "35238 Rennes (35) 35000 35200 35700" in shown.output
 
 
 def test_the_list_in_use_is_the_imported_one_as_soon_as_it_is_there(storage: Path) -> None:

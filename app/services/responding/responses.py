@@ -173,6 +173,8 @@ def write_given(
 ) -> ResponseState:
     """Store these given answers; the same ones write nothing and count no revision. `path`: theirs, if known."""
     if given == state.given:
+        if path is not None:
+            object.__setattr__(state, "_path", path)
         return state
     at, revision = now(), state.revision + 1
     session.execute(_WRITE, {"row": state.id, "given": encode_given(given), "revision": revision, "updated_at": at})

@@ -82,7 +82,7 @@ def _unfinished_page(state: ResponseState) -> str | None:
     path = state.path
     if path.first_incomplete is not None:
         return path.first_incomplete
-    found = validation.check_response(state.questionnaire, state.context, state.given)
+    found = validation.check_response(state.questionnaire, state.context, state.given, path)
     blocking = [problem for problem in found if problem.severity is Severity.BLOCKING]
     if blocking or path.exit is not None:
         return (blocking[0].place.page if blocking else None) or path.pages[-1]

@@ -8,7 +8,7 @@ in a drawn order or under conditions is arranged afterwards, in the same list, f
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from flask_babel import force_locale, gettext
 from markupsafe import Markup, escape
@@ -42,7 +42,6 @@ from questionnaires.model import (
     SingleChoice,
     Suggester,
     Text,
-    Variant,
     Year,
     YesNo,
     split_item,
@@ -310,18 +309,11 @@ def compiled_question(questionnaire: Questionnaire, name: str, language: str, va
     found = kept.get((name, language, variant))
     if found is None:
         question = questionnaire.question(name)
-        worded = _worded(question, variant) if variant else question
-        found = compile_question(worded, language)
+        chosen = {one.name: one for one in question.variants}[variant] if variant else None
+        found = compile_question(question.worded(chosen), language)
         if len(kept) < MOST_KEPT:
             kept[name, language, variant] = found
     return found
-
-
-def _worded(question: Question, name: str) -> Question:
-    """The question in one of its wordings; KeyError when it has none of this name."""
-    variants: dict[str, Variant] = {variant.name: variant for variant in question.variants}
-    chosen = variants[name]
-    return replace(question, text=chosen.text, help=chosen.help or question.help, variants=())
 
 
 def _kept(_questionnaire: Questionnaire) -> dict[tuple[str, str, str], CompiledQuestion]:

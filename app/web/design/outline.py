@@ -10,7 +10,7 @@ from flask_babel import ngettext
 
 from app.services.wording import base_in_words
 from app.web import formats
-from questionnaires.expressions import Expression, to_text
+from questionnaires.expressions import Expression, day_text, month_text, to_text
 from questionnaires.model import (
     Allocation,
     Choice,
@@ -43,7 +43,6 @@ from questionnaires.model import (
     Year,
     YesNo,
 )
-from questionnaires.validation import say_date, say_month
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,13 +261,13 @@ def _duration(question: Duration, _language: str) -> Details:
 
 @_details.register
 def _date(question: Date, _language: str) -> Details:
-    bounds = (None if bound is None else say_date(bound) for bound in (question.minimum, question.maximum))
+    bounds = (None if bound is None else day_text(bound) for bound in (question.minimum, question.maximum))
     return Details(_("Date") + _between(*bounds))
 
 
 @_details.register
 def _month(question: Month, _language: str) -> Details:
-    bounds = (None if bound is None else say_month(bound) for bound in (question.minimum, question.maximum))
+    bounds = (None if bound is None else month_text(bound) for bound in (question.minimum, question.maximum))
     return Details(_("Mois") + _between(*bounds))
 
 

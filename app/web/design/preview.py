@@ -35,7 +35,7 @@ def preview_context(questionnaire: Questionnaire, name: str, language: str) -> d
         "page": page,
         "page_title": say(page.title),
         "intro": say(page.intro) if page.intro else "",
-        "section_title": section.title.in_(language),
+        "section_title": say(section.title),
         # Made by the templates of the controls, which escape the texts of the questionnaire.
         "questions": [Markup("".join(pieces)) for pieces in filled],  # noqa: S704
         "position": place + 1,

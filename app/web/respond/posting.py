@@ -147,7 +147,7 @@ def save_post(visit: Visit, posted: Posted) -> Outcome:
 def look_again(visit: Visit, page: str) -> tuple[Posted, Outcome]:
     """A page as it is stored, with what keeps the response from being sent: an answer elsewhere has changed."""
     state = visit.state
-    found = check_page(state.questionnaire, state.context, state.given, page)
+    found = check_page(state.questionnaire, state.context, state.given, page, state.path)
     problems = tuple(problem for problem in found if problem.is_blocking)
     form = read_page(state.questionnaire, page, (), MultiDict())
     return Posted(page, form, {}, ON, frozenset()), Outcome(Saved(problems, {}, None, None, state), problems)
@@ -155,7 +155,7 @@ def look_again(visit: Visit, page: str) -> tuple[Posted, Outcome]:
 
 def _others(state: ResponseState, posted: Posted, named: set[str | None]) -> list[Problem]:
     """The problems of the rest of a page that holds a wrong answer, so that all are told at once."""
-    found = check_page(state.questionnaire, state.context, state.given, posted.page)
+    found = check_page(state.questionnaire, state.context, state.given, posted.page, state.path)
     of = state.questionnaire.question
     asked = {problem.place.question for problem in posted.form.problems}
     # A part that cannot be read says nothing of the total.

@@ -75,7 +75,7 @@ def _notes(state: ResponseState) -> defaultdict[str, list[Problem]]:
     found: defaultdict[str, list[Problem]] = defaultdict(list)
     checks = (check for page in state.questionnaire.pages for check in page.checks)
     if any(check.severity is Severity.INFORMATION for check in checks):
-        for problem in validation.check_response(state.questionnaire, state.context, state.given):
+        for problem in validation.check_response(state.questionnaire, state.context, state.given, state.path):
             if problem.severity is Severity.INFORMATION and problem.place.page is not None:
                 found[problem.place.page].append(problem)
     return found

@@ -41,10 +41,10 @@ class Wording:
 
     def variant(self, name: str, page: str) -> str:
         """The name of the variant that applies; empty when none does."""
-        asked, worded = self.questionnaire.question(name), self.question(name, page)
-        said = (worded.text, worded.help)
-        names = (one.name for one in asked.variants if (one.text, one.help or asked.help) == said)
-        return "" if worded is asked else next(names, "")
+        if not self.questionnaire.question(name).variants:
+            return ""
+        found = routing.variant_of(self.questionnaire, name, self.known(page))
+        return found.name if found else ""
 
     def heading(self, name: str, page: str) -> str:
         """The text of a question as it is asked."""
