@@ -58,6 +58,7 @@ CATALOGUE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "suggestion-ambiguous": ("candidates",),
         "items-too-few": ("minimum", "count"),
         "items-too-many": ("maximum", "count"),
+        "items-alike": ("words",),
         "consent-missing": (),
         # A file, while it is read.
         "file-too-large": ("maximum", "count"),

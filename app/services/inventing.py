@@ -239,9 +239,9 @@ def _place(_question: Suggester, *_: object) -> Answer | None:
 def _shares(question: Allocation, asked: Asked, generator: random.Random) -> dict[str, Answer | None]:
     """The total dealt out in two parts or more; what the last attempt said of the total, where a rule gives it."""
     names = [name for name, row in zip(question.answers, question.rows, strict=True) if row.name not in asked.hidden]
-    told = next((one for name in names if (one := asked.problems.get(name)) and one.code == "sum-not-total"), None)
+    told = asked.problems.get(question.name)
     total = question.total or 0
-    if told is not None:
+    if told is not None and told.code == "sum-not-total":
         total = _unscaled(told, "total", question.decimals)
     answers: dict[str, Answer | None] = dict.fromkeys(names)
     for name in names[:-1]:

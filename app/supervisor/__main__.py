@@ -147,7 +147,7 @@ class Supervisor:
         say("La plateforme est prête.")
         for who, path in commands.PLACES:
             say(f"  {who:<16} {self.url(path.format(trial=self.trial))}")
-        say(f"  Premier compte   {commands.FIRST_ACCOUNT}")
+        say(f"  Premier compte   {commands.first_account(os.environ.get('IMPACT_VAR'))}")
         say("Ctrl-C pour tout arrêter ; les données restent dans " + str(self.settings.var))
 
     def run(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 
@@ -18,7 +19,15 @@ PLACES = (
     ("Administrateurs", "/fieldwork/"),
     ("Analystes", "/analyse/"),
 )
-FIRST_ACCOUNT = ".venv/bin/flask accounts create vous@exemple.fr --role administrator --role analyst"
+
+
+def first_account(kept: str | None) -> str:
+    """What to type for the first account; `kept`: the value of IMPACT_VAR that this platform was given."""
+    return (f"IMPACT_VAR={shlex.quote(kept)} " if kept else "") + (
+        ".venv/bin/flask --app app accounts create vous@exemple.fr --role administrator --role analyst"
+    )
+
+
 READY = "/readyz"
 
 QUEUES = "interactive,fold,mail,bulk"

@@ -145,6 +145,11 @@ def enumeration(parts: Sequence[str], language: str) -> str:
     return f"{', '.join(parts[:-1])} {_of(_AND, language)} {parts[-1]}"
 
 
+def with_unit(number: str, unit: str, language: str) -> str:
+    """A number and its unit: « 40 % », “40%”, « 12 euros »."""
+    return f"{number}%" if unit == "%" and language != "fr" else f"{number}\u00a0{unit}"
+
+
 def of(name: str, language: str) -> str:
     """French: a name after « de » (« de Rennes », « d’Angers », « du Mans », « des Ulis »); else the name alone."""
     if language != "fr" or not name:

@@ -146,7 +146,7 @@ class _Page:
             if answer is not None and answer is not Absence.SKIPPED:
                 problems += _check_value(question, name, answer, hidden)
             elif name in asked_for:
-                problems += _check_presence(question, name)
+                problems += _check_presence(question, question.name if isinstance(question, Allocation) else name)
         if not problems and len(blank) < len(asked):
             problems += self._check_meaning(question, asked)
         if question.details or question.consent or isinstance(question, Roster):
@@ -188,7 +188,7 @@ class _Page:
         if count == total:
             return []
         data: dict[str, Data] = {"total": total, "count": count, "decimals": bound.decimals}
-        return [Problem("sum-not-total", Place(question=question.name, variable=asked[0]), data=data)]
+        return [Problem("sum-not-total", Place(question=question.name, variable=question.name), data=data)]
 
     def _check_ranking(self, question: Ranking) -> list[Problem]:
         value = self.given.get(question.name)
@@ -225,12 +225,17 @@ class _Page:
         items = self.given.get(question.name)
         names = [item_name(question.name, item) for item in (items if isinstance(items, tuple) else ())]
         problems: list[Problem] = []
+        seen: set[str] = set()
         for name in names:
             words = self.given.get(name)
             if words is None or isinstance(words, Absence):
                 problems.append(Problem("answer-malformed", Place(question=question.name, variable=name)))
             else:
                 problems += check_answer(question, name, words)
+                if isinstance(words, str) and words.casefold() in seen:
+                    place = Place(question=question.name, variable=name)
+                    problems.append(Problem("items-alike", place, Severity.WARNING, {"words": words}))
+                seen.add(str(words).casefold())
         return problems
 
     def check_rules(self) -> list[Problem]:

@@ -11,7 +11,7 @@ from ..model import DURATIONS, Duration, NumberGrid, Quantity
 from ..problems import Place, Problem
 
 # A group mark may be a space, also one of those of French typography.
-_NUMBER = re.compile(r"([-+\u2212]?)([0-9]{1,15})(?:[.,]([0-9]+))?")
+_NUMBER = re.compile(r"([-+\u2212]?)([0-9]{1,40})(?:[.,]([0-9]+))?")
 _GROUP_MARKS = re.compile("[ \u00a0\u202f]")
 _DAY_FIRST = re.compile(r"([0-9]{1,2})\s*[/. -]\s*([0-9]{1,2})\s*[/. -]\s*([0-9]{4})")
 _YEAR_FIRST = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})")

@@ -40,7 +40,7 @@ from tests.questionnaires.strategies import (
 
 Response = tuple[Questionnaire, dict[str, Answer]]
 SAID = {Absence.SKIPPED, Absence.NO_OPINION, Absence.REFUSED}
-PASSABLE = {"answer-recommended", "check-violated", "sum-not-total", "ranking-incomplete"}
+PASSABLE = {"answer-recommended", "items-alike", "check-violated", "sum-not-total", "ranking-incomplete"}
 """What may be left to say of answers that are each valid by themselves, and given together."""
 
 

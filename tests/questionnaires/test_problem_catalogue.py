@@ -334,6 +334,11 @@ ANSWERS: dict[str, tuple[str | list[str], Mapping[str, Answer], Mapping[str, Ans
         {"liste": (1, 2), "liste[1]": "un", "liste[2]": "deux"},
         {"liste": (2,), "liste[2]": "deux"},
     ),
+    "items-alike": (
+        asked("liste", "roster", "item: {fr: L}"),
+        {"liste": (1, 2), "liste[1]": "Mairie", "liste[2]": "MAIRIE"},
+        {"liste": (1, 2), "liste[1]": "Mairie", "liste[2]": "Région"},
+    ),
     "consent-missing": (
         asked("q", "text", "sensitive: true, required: no"),
         {"q": "mot"},

@@ -357,7 +357,7 @@ FRENCH_FAULTS: Mapping[str, str] = {
     "three full stops": r"\.\.\.",
     "two spaces": r"\s\s",
     "space at an end": r"^\s|\s$",
-    "no no-break space before : » %": rf"(?<!{NO_BREAK})[:»%]",
+    "no no-break space before : » %": rf"(?<!{NO_BREAK})(?<!^)[:»%]",
     "no narrow no-break space before ; ! ?": rf"(?<!{NARROW})[;!?]",
     "no no-break space after «": rf"«(?!{NO_BREAK})",
     "plain space between a number and its unit": r"\d (?:ans|heures|habitants|points|régions|%)",

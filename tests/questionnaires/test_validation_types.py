@@ -146,16 +146,16 @@ def test_a_date_is_bounded_by_another_date() -> None:
 def test_shares_make_up_their_total_with_empty_parts() -> None:
     asked = allocation("q", "x", "y", "z")
     assert problems({"q_x": 60, "q_y": 40, "q_z": Absence.SKIPPED}, asked) == []
-    assert problems({"q_x": 60, "q_y": 30, "q_z": Absence.SKIPPED}, asked) == [("sum-not-total", "q_x")]
-    assert problems({"q_x": 60, "q_y": 41, "q_z": 0}, asked) == [("sum-not-total", "q_x")]
+    assert problems({"q_x": 60, "q_y": 30, "q_z": Absence.SKIPPED}, asked) == [("sum-not-total", "q")]
+    assert problems({"q_x": 60, "q_y": 41, "q_z": 0}, asked) == [("sum-not-total", "q")]
     nothing: dict[str, Answer] = dict.fromkeys(("q_x", "q_y", "q_z"), Absence.SKIPPED)
-    assert problems(nothing, asked) == [("answer-required", "q_x")], "said once, not for each part"
+    assert problems(nothing, asked) == [("answer-required", "q")], "said once, not for each part"
 
 
 def test_shares_of_a_total_that_another_answer_gives() -> None:
     asked = allocation("q", "x", "y", total_from="reference")
     assert problems({"reference": 7, "q_x": 3, "q_y": 4}, asked) == []
-    assert problems({"reference": 7, "q_x": 3, "q_y": 3}, asked) == [("sum-not-total", "q_x")]
+    assert problems({"reference": 7, "q_x": 3, "q_y": 3}, asked) == [("sum-not-total", "q")]
     assert problems({"q_x": 3, "q_y": 3}, asked) == []
 
 
@@ -303,3 +303,16 @@ def test_numbers_of_a_grid_are_read_as_numbers() -> None:
 def test_the_forms_of_a_text(pattern: str, right: tuple[str, ...], wrong: tuple[str, ...]) -> None:
     assert [one for one in right if not has_form(one, pattern)] == []
     assert [one for one in wrong if has_form(one, pattern)] == []
+
+
+def test_a_number_that_is_too_long_is_out_of_bounds_not_unreadable() -> None:
+    asked = number("q", maximum=500)
+    typed = read_number(asked, "9" * 20)
+    assert isinstance(typed, int)
+    assert [one.code for one in check_answer(asked, "q", typed)] == ["number-out-of-bounds"]
+
+
+def test_two_lines_of_a_list_that_say_the_same_are_told_once_without_holding() -> None:
+    given: dict[str, Answer] = {"q": (1, 2), "q[1]": "Mairie", "q[2]": "MAIRIE"}
+    assert problems(given, roster("q")) == [("items-alike", "q[2]")]
+    assert problems({**given, "q[2]": "Région"}, roster("q")) == []

@@ -7,6 +7,7 @@ asked (`answer-required/number`), for which bound was crossed, or for the form t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from questionnaires.expressions import Absence
 from questionnaires.model import Question, Questionnaire, Score, ScoreGrid, split_item
@@ -37,8 +38,20 @@ def message(problem: Problem, language: str, questionnaire: Questionnaire | None
     words = {name: say(name, value, problem, question, language) for name, value in problem.data.items()}
     if isinstance(question, Score | ScoreGrid):
         words |= {"low": str(question.minimum), "high": str(question.maximum)}
-    sentence = MESSAGES[found][column(language)].format(**words)
+    sentence = MESSAGES[found][column(language)].format(**words) + _guess(problem, language)
     return _with_offer(sentence, question, language) if problem.code == "answer-required" and question else sentence
+
+
+def _guess(problem: Problem, language: str) -> str:
+    """What was probably meant, where something is not one of those that are known."""
+    known = problem.data.get("known")
+    written = next((str(problem.data[name]) for name in ("key", "found", "choice") if name in problem.data), "")
+    names = [str(one) for one in known] if isinstance(known, tuple) else []
+    close = get_close_matches(written, names, n=1, cutoff=0.7)
+    if not close:
+        return ""
+    meant = quoted(close[0], language)
+    return f" Vouliez-vous écrire {meant}\u202f?" if language == "fr" else f" Did you mean {meant}?"
 
 
 def _question(problem: Problem, questionnaire: Questionnaire | None) -> Question | None:
@@ -56,6 +69,8 @@ def _variants(problem: Problem, question: Question | None) -> Iterator[str]:
     if code == "limit-crossed":
         yield f"{code}/{kind}-{data['limit']}"
         yield f"{code}/{data['limit']}"
+    if code == "number-too-many-decimals" and data["decimals"] == 0:
+        yield f"{code}/whole"
     if code == "text-pattern":
         yield f"{code}/{data['pattern']}"
     if code in ("date-out-of-bounds", "month-out-of-bounds") and "" in (data["minimum"], data["maximum"]):

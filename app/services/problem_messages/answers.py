@@ -97,6 +97,10 @@ ANSWERS: Table = {
         "Nombre de chiffres permis après la virgule : {decimals}. Arrondissez.",
         "Digits allowed after the decimal point: {decimals}. Round your number.",
     ),
+    "number-too-many-decimals/whole": (
+        "Écrivez un nombre entier, sans virgule ni point.",
+        "Enter a whole number, without any point or comma.",
+    ),
     "limit-crossed": (
         "Cette réponse ne va pas avec une réponse précédente. Limite : {value}. Vérifiez les deux.",
         "This answer does not go with an earlier one. Limit: {value}. Check both.",
@@ -252,6 +256,10 @@ ANSWERS: Table = {
     "items-too-few": (
         "Nombre de lignes remplies : {count}. Remplissez-en au moins {minimum}.",
         "Lines filled in: {count}. Fill in at least {minimum}.",
+    ),
+    "items-alike": (
+        "«\u00a0{words}\u00a0» est déjà dans votre liste. Retirez cette ligne, ou précisez ce qui la distingue.",
+        "“{words}” is already in your list. Remove this line, or say what makes it different.",
     ),
     "items-too-many": (
         "Nombre de lignes remplies : {count}. Gardez-en {maximum} au plus.",

@@ -26,8 +26,10 @@ FILES: Table = {
         "The file holds several YAML documents. Keep one.",
     ),
     "yaml-syntax": (
-        "Ce n’est pas du YAML valide : {detail}. Corrigez cette ligne.",
-        "This is not valid YAML: {detail}. Correct this line.",
+        "Ce n’est pas du YAML valide ({detail}). Regardez cette ligne et celle d’avant : guillemet non fermé, "
+        "alignement, ou texte qui contient deux-points, à mettre entre guillemets.",
+        "This is not valid YAML ({detail}). Look at this line and at the one before: an unclosed quotation mark, the "
+        "alignment, or a text with a colon, which needs quotation marks.",
     ),
     "yaml-alias": (
         "Les alias YAML (*{name}) ne sont pas admis. Écrivez le contenu en entier.",

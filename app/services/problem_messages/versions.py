@@ -46,8 +46,8 @@ VERSIONS: Table = {
         "The language “{language}” is not one of the questionnaire’s. Add it to “languages”, or remove this text.",
     ),
     "translation-missing": (
-        "Il manque le texte en « {language} ». Traduisez-le.",
-        "The text in “{language}” is missing. Translate it.",
+        "Il manque le texte en {language}. Traduisez-le.",
+        "The text in {language} is missing. Translate it.",
     ),
     "exclusive-alone": (
         "Toutes les réponses sont exclusives. Retirez « exclusive » de celles qui vont ensemble.",

@@ -90,6 +90,7 @@ _KIND_WORDS: Table = {
     "null": ("rien", "nothing"),
     "nothing": ("aucune variable", "no variable"),
 }
+_LANGUAGES: Table = {"fr": ("français (fr)", "French (fr)"), "en": ("anglais (en)", "English (en)")}
 _SYNTAX = frozenset({"rule-syntax", "pipe-syntax"})
 _OF_KINDS = frozenset({"rule-type-mismatch", "rule-result", "prefill-type", "provider-type", "pipe-type"})
 _AMOUNTS = frozenset({"minimum", "maximum", "value", "total", "count"})
@@ -117,6 +118,8 @@ def say(name: str, value: Data, problem: Problem, question: Question | None, lan
         return str(value + 1)  # people count from 1
     if code in _OF_KINDS and name in ("expected", "found") and str(value) in _KIND_WORDS:
         return _KIND_WORDS[str(value)][column(language)]
+    if code == "translation-missing":
+        return _LANGUAGES[str(value)][column(language)] if str(value) in _LANGUAGES else str(value)
     if code in ("date-out-of-bounds", "month-out-of-bounds") and isinstance(value, str):
         return _calendar(value, language)
     if code in _OF_VALUES and name in _AMOUNTS and isinstance(value, int):
@@ -152,7 +155,9 @@ def _amount(value: int, problem: Problem, question: Question | None, language: s
     scale = decimals if isinstance(decimals, int) else 0
     text = writing.number(value, scale, language, grouped=not isinstance(question, Year))
     unit = question.unit if isinstance(question, Number | NumberGrid) else None
-    return f"{text}\u00a0{unit.in_(language)}" if unit is not None and problem.code in _WITH_UNIT else text
+    if unit is None or problem.code not in _WITH_UNIT:
+        return text
+    return writing.with_unit(text, unit.in_(language), language)
 
 
 def _one(datum: str, value: str | int, question: Question | None, language: str) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import SequenceMatcher
+from itertools import count
 
-from questionnaires.model import Absence, Answer, Given, Questionnaire, Roster, item_name
+from questionnaires.model import Absence, Answer, Given, Questionnaire, Roster, item_name, split_item
 
 Conflicts = dict[str, Answer | None]
+ALIKE = 0.6
+"""From this similarity on (0 to 1, `difflib`), the words of a line are taken for a correction of those before."""
 
 
 def merge_page(
@@ -17,11 +21,48 @@ def merge_page(
     base: Mapping[str, Answer | None],
 ) -> tuple[dict[str, Answer], Conflicts]:
     """As `merge`; a list and the words of its lines go together."""
+    rosters = [one.name for one in questionnaire.page(page).questions if isinstance(one, Roster)]
+    for roster in rosters:
+        answers = _with_new_items(roster, stored, answers, base)
     merged, conflicts = merge(stored, answers, base)
-    for question in questionnaire.page(page).questions:
-        if isinstance(question, Roster) and question.name in answers:
-            _settle_list(question.name, stored, answers, base, merged, conflicts)
+    for roster in rosters:
+        if roster in answers:
+            _settle_list(roster, stored, answers, base, merged, conflicts)
     return merged, conflicts
+
+
+def _with_new_items(
+    roster: str, stored: Given, answers: Mapping[str, Answer | None], base: Mapping[str, Answer | None]
+) -> Mapping[str, Answer | None]:
+    """The answers, with another id for each line whose words became those of something else.
+
+    A corrected name keeps its answers; a partner written over another one must not inherit them.
+    """
+    items = _listed(answers.get(roster))
+    used = {item for name, item in map(split_item, (*stored, *answers)) if name == roster and item is not None}
+    renamed: dict[int, int] = {}
+    for item in items:
+        key = item_name(roster, item)
+        before, now = base.get(key), answers.get(key)
+        if (
+            before == stored.get(key)
+            and isinstance(before, str)
+            and isinstance(now, str)
+            and not _is_alike(before, now)
+        ):
+            renamed[item] = next(one for one in count(1) if one not in used)
+            used.add(renamed[item])
+    if not renamed:
+        return answers
+    changed = {item_name(roster, new): answers[item_name(roster, old)] for old, new in renamed.items()}
+    kept = {name: answer for name, answer in answers.items() if split_item(name) not in {(roster, o) for o in renamed}}
+    return {**kept, **changed, roster: tuple(renamed.get(item, item) for item in items)}
+
+
+def _is_alike(before: str, now: str) -> bool:
+    """Whether words are those of the same thing, corrected or completed."""
+    one, other = before.casefold().strip(), now.casefold().strip()
+    return one in other or other in one or SequenceMatcher(None, one, other).ratio() >= ALIKE
 
 
 def merge(

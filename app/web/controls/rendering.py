@@ -32,6 +32,7 @@ from questionnaires.model import (
     specify_name,
 )
 from questionnaires.piping import is_piped
+from questionnaires.piping import language as writing
 
 TWO_COLUMNS_FROM, LONG_LABEL = 7, 32
 SHORT_ANSWER = 20
@@ -111,8 +112,8 @@ def unit_words() -> dict[str, str]:
 
 def measured(question: NumberGrid, value: int, language: str) -> str:
     """A number of a grid with its unit: 100 %."""
-    unit = f"\u00a0{question.unit.in_(language)}" if question.unit else ""
-    return typed_number(value, question.decimals, language) + unit
+    number = typed_number(value, question.decimals, language)
+    return writing.with_unit(number, question.unit.in_(language), language) if question.unit else number
 
 
 # -- the form of a text ---------------------------------------------------------------------------

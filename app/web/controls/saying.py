@@ -73,8 +73,8 @@ class _Sayer:
             case Ranking(), tuple():
                 return self._ranks(question, answer)
             case Number() | NumberGrid(), int():
-                unit = f"\u00a0{self.text(question.unit)}" if question.unit else ""
-                return typed_number(answer, question.decimals, self.language) + unit
+                number = typed_number(answer, question.decimals, self.language)
+                return writing.with_unit(number, self.text(question.unit), self.language) if question.unit else number
             case Date(), int():
                 return writing.day(answer, self.language)
             case Month(), int():

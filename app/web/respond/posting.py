@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from werkzeug.datastructures import MultiDict
@@ -14,7 +14,19 @@ from app.web import pages
 from app.web.controls.fields import PageForm, page_keys, read_page
 from app.web.respond.screens import hidden_rows
 from app.web.respond.visits import Visit
-from questionnaires.model import Allocation, Answer, GivenIsMalformed, Questionnaire, Roster, Suggester, decode_given
+from questionnaires.model import (
+    Absence,
+    Allocation,
+    Answer,
+    GivenIsMalformed,
+    MultipleChoice,
+    Question,
+    Questionnaire,
+    Roster,
+    Suggester,
+    decode_given,
+    specified_choices,
+)
 from questionnaires.problems import Place, Problem
 from questionnaires.validation import check_page
 
@@ -81,7 +93,25 @@ def read_post(visit: Visit, page: str, posted: MultiDict[str, str]) -> Posted:
     if going not in (BACK, LATER) and going.removeprefix(LANGUAGE) not in state.questionnaire.languages:
         going = ON
     form = read_page(state.questionnaire, page, asked, posted)
+    _choose_what_is_specified(state.questionnaire.page(page).questions, form, base)
     return Posted(page, form, base, going, frozenset(posted.getlist("vus")[:100]))
+
+
+def _choose_what_is_specified(questions: Iterable[Question], form: PageForm, base: Mapping[str, Answer | None]) -> None:
+    """Words newly written beside a choice choose it, where nothing else was chosen or several may be."""
+    for question in questions:
+        field = form.field_of(question.name)
+        for key, choice in specified_choices(question):
+            words = form.answers.get(key)
+            if field is None or field.problems or not isinstance(words, str) or words == base.get(key):
+                continue
+            if isinstance(question, MultipleChoice):
+                chosen = field.data if isinstance(field.data, tuple) else ()
+                is_alone = any(one.exclusive for one in question.choices if one.code in chosen)
+                if not is_alone and not isinstance(field.data, Absence):
+                    field.data = tuple(sorted({*chosen, choice.code}))
+            elif field.data is None:
+                field.data = choice.code
 
 
 def _fixed_keys(questionnaire: Questionnaire) -> dict[str, set[str]]:

@@ -201,6 +201,23 @@ def test_two_tabs_are_told_what_each_said_whatever_was_asked(someone: Visitor) -
 # -- words and places -----------------------------------------------------------------------------
 
 
+def test_words_written_beside_a_choice_choose_it(someone: Visitor, controls: Field) -> None:
+    at(someone, "avec_mots")
+    someone.answer(
+        "avec_mots", aide="", aide_autre_text="les voisins", soucis="1", soucis_autre_text="le bruit", lieu="Rennes"
+    )
+    kept = given(controls)
+    assert kept["aide"] == 2
+    assert kept["soucis"] == [1, 2]
+    someone.answer(
+        "avec_mots", aide="1", aide_autre_text="les voisins", soucis="1", soucis_autre_text="le bruit", lieu="Rennes"
+    )
+    kept = given(controls)
+    assert kept["aide"] == 1, "another choice was made: the words stay, and do not count"
+    assert kept["soucis"] == [1], "the box was cleared by hand, and its words left"
+    assert kept["aide_autre_text"] == "les voisins"
+
+
 def test_the_words_of_a_choice_are_asked_once_and_kept(someone: Visitor, controls: Field) -> None:
     at(someone, "avec_mots")
     page = someone.answer("avec_mots", **(WORDS | {"aide_autre_text": ""}))

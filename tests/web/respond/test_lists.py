@@ -166,7 +166,9 @@ def test_two_tabs_that_add_a_line_are_told_in_words_and_lose_nothing(lister: Vis
     assert lines(page) == THREE | {"partenaires[4]": "École"}
     assert given(listed)["partenaires[4]"] == "Club de sport"
     assert lister.place(lister.change(page)) == "partenaire.1"
-    assert given(listed)["partenaires[4]"] == "École"
+    kept = given(listed)
+    assert [kept[f"partenaires[{item}]"] for item in kept["partenaires"]] == [*THREE.values(), "École"]
+    assert kept["partenaires[4]"] == "Club de sport", "another partner, another line"
 
 
 def test_a_tab_that_changes_a_line_taken_off_elsewhere_is_told_the_whole_list(lister: Visitor, listed: Field) -> None:
