@@ -175,9 +175,9 @@ def find(code: str) -> Commune | None:
     return communes().find(code)
 
 
-def look_in(storage: Path) -> None:
-    """Say, when a process opens the platform, in which storage folder an imported list would be."""
-    _places[:] = [storage / FOLDER / FILE]
+def look_in(storage: Path | None) -> None:
+    """Say, when a process opens the platform, in which storage folder an imported list would be; None: nowhere."""
+    _places[:] = [] if storage is None else [storage / FOLDER / FILE]
 
 
 _places: list[Path] = []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -200,6 +201,13 @@ def test_the_command_makes_the_list_and_says_where_it_is(app: Flask, tmp_path: P
     assert "no column" in refused.output
     shown = runner.invoke(args=["nomenclatures", "show"])
     assert "4 communes, COG 2026" in shown.output
+
+
+@pytest.fixture(autouse=True)
+def _leave_no_list() -> Iterator[None]:
+    """The tests that come after find the shipped list."""
+    yield
+    nomenclatures.look_in(None)
 
 
 @pytest.fixture
