@@ -345,3 +345,20 @@ def test_a_section_repeated_over_choices_says_which_choice() -> None:
     given: dict[str, Answer] = {"media": (1, 3), "note[1]": 4, "note[3]": 9}
     found = record(version, path(version, ONLINE, given))
     assert [(one.values["media_item"], one.values["note"]) for one in found.rosters["media"]] == [(1, 4), (3, 9)]
+
+
+def test_a_question_of_which_every_choice_has_a_condition_is_asked_when_one_of_them_holds() -> None:
+    asked = single("aide", choices=offered_if(choices("a", "b"), a="filtre = 'oui'", b="filtre = 'oui'"))
+    version = questionnaire(page("filtre", single("filtre")), page("aide", asked))
+    variable = variables(version)[1]
+    assert Absence.NOT_ROUTED in variable.absences
+    assert variable.universe is not None
+    assert to_text(variable.universe) == "filtre = 'oui' or filtre = 'oui'"
+    assert record(version, path(version, ONLINE, {"filtre": 2})).absences == {"aide": Absence.NOT_ROUTED}
+
+
+def test_the_lines_of_a_list_are_kept_even_where_no_section_is_repeated_over_it() -> None:
+    version = questionnaire(page("liste", roster("partenaires")))
+    given: dict[str, Answer] = {"partenaires": (2,), "partenaires[2]": "Mairie"}
+    found = record(version, path(version, ONLINE, given))
+    assert found.rosters["partenaires"] == (ItemRecord(2, {"partenaires_item": "Mairie"}, {}),)

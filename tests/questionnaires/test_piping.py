@@ -473,3 +473,18 @@ def test_types_that_rules_never_give_do_not_break_checks() -> None:
 
 def test_a_number_below_zero_has_the_sign_of_typography() -> None:
     assert writing.number(-12345, 1, "fr") == f"−1{NARROW}234,5"
+
+
+@pytest.mark.parametrize(
+    ("region", "where"),
+    [
+        ("Bretagne", "en Bretagne"),
+        ("Hauts-de-France", "dans les Hauts-de-France"),
+        ("Grand Est", "dans le Grand Est"),
+        ("La Réunion", "à La Réunion"),
+        ("Mayotte", "à Mayotte"),
+    ],
+)
+def test_where_a_region_is(region: str, where: str) -> None:
+    assert writing.at(region, "fr") == where
+    assert writing.at(region, "en") == region

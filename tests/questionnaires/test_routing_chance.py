@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from questionnaires.model import (
     Absence,
     Answer,
@@ -26,6 +28,7 @@ from tests.questionnaires.builders import (
     context_variable,
     experiment,
     kept_in_place,
+    leaves,
     multiple,
     number,
     page,
@@ -174,3 +177,44 @@ def test_the_first_variant_that_is_true_words_a_question() -> None:
     assert said({"elu": NON}, "longue") == "autrement : long"
     assert said({}, "courte") == "q"
     assert wording(version, "elu", {}) is version.question("elu")
+
+
+# -- what waits for answers to come ---------------------------------------------------------------
+
+
+def test_a_quota_cell_waits_for_every_answer_that_it_reads() -> None:
+    version = questionnaire(
+        page("a", number("a"), number("b")),
+        quotas=(quota("taille", petit="sum(a, b) < 50", grand="sum(a, b) >= 50"),),
+    )
+
+    def cell(**given: Answer) -> str | None:
+        return quota_cells(version, known_answers(version, ONLINE, path(version, ONLINE, given)))["taille"]
+
+    assert cell() is None
+    assert cell(a=30) is None, "the sum is not known yet"
+    assert cell(a=30, b=10) == "petit"
+    assert cell(a=30, b=60) == "grand"
+    assert cell(a=30, b=Absence.SKIPPED) == "petit"
+
+
+def test_an_exit_waits_for_every_answer_that_it_reads() -> None:
+    version = questionnaire(
+        page("a", number("a")),
+        page("b", number("b")),
+        page("c", number("c"), exits=(leaves("peu", "sum(a, b) < 10"),)),
+        page("d", number("d")),
+    )
+    early = path(version, ONLINE, {"a": 3})
+    assert early.exit is None
+    assert early.causes["d"] is Absence.NOT_REACHED
+    taken = path(version, ONLINE, {"a": 3, "b": 4, "c": 1})
+    assert taken.exit is not None
+    assert taken.causes["d"] is Absence.SCREENED_OUT
+
+
+def test_what_the_invitation_says_counts_only_with_the_declared_type() -> None:
+    version = questionnaire(page("p", number("n"), when="age >= 18"), context=(context_variable("age", "number"),))
+    assert path(version, replace(ONLINE, external={"age": 20}), {}).pages == ("p",)
+    for wrong in ("20", -20, (20,)):
+        assert path(version, replace(ONLINE, external={"age": wrong}), {}).pages == ()

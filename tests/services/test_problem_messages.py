@@ -8,6 +8,7 @@ import pytest
 
 from app.services.problem_messages import MESSAGES, message
 from questionnaires.model import LocalText, Question
+from questionnaires.piping import language as writing
 from questionnaires.problems import Data, Place, Problem
 from tests.questionnaires.builders import (
     allocation,
@@ -146,3 +147,16 @@ def test_a_sentence_says_what_to_do(code: str) -> None:
     """A finding alone leaves its reader with nothing: French says what to do in the imperative."""
     imperatives = set(re.findall(r"\b(\w+ez|Dites|dites)\b", MESSAGES[code][0])) - {"avez", "chez"}
     assert imperatives, MESSAGES[code][0]
+
+
+def test_what_was_probably_meant_is_offered() -> None:
+    meant = said("key-unknown", key="choises", known=("choices", "text"))
+    assert meant.endswith("Vouliez-vous écrire «\u00a0choices\u00a0»\u202f?")
+    assert said("key-unknown", language="en", key="choises", known=("choices",)).endswith("Did you mean “choices”?")
+    assert "Vouliez-vous" not in said("key-unknown", key="zzz", known=("choices", "text"))
+
+
+def test_a_percentage_is_written_as_each_language_does() -> None:
+    assert writing.with_unit("40", "%", "fr") == "40\u00a0%"
+    assert writing.with_unit("40", "%", "en") == "40%"
+    assert writing.with_unit("12", "euros", "en") == "12\u00a0euros"
