@@ -226,6 +226,8 @@ class _Reader:
     def read(self, expression: Expression) -> str:
         """The words of a rule; what has no words of its own is written as the rule's text."""
         match expression:
+            case Call(op="or", args=args) if (of := _one_of_several(args)) is not None:
+                return self._cited(*of, "")
             case Call(op="and" | "or" as op, args=args):
                 self.is_inner, was_inner = True, self.is_inner
                 said = self.words[op].join(self._inner(one, op) for one in args)
@@ -234,7 +236,7 @@ class _Reader:
             case Call(op="not", args=(inner,)):
                 return self._denied(inner)
             case Call(op="has", args=(Reference(variable=name), ChoiceName(name=choice))):
-                return self._cited(name, choice, "")
+                return self._cited(name, (choice,), "")
             case Call(op="in", args=(left, *members)):
                 return self._among(left, members, "")
             case Call(op="answered" | "no_opinion" as op, args=(Reference(variable=name),)):
@@ -266,7 +268,7 @@ class _Reader:
             case Call(op="not", args=(same,)):
                 return self.read(same)
             case Call(op="has", args=(Reference(variable=name), ChoiceName(name=choice))):
-                return self._cited(name, choice, " not")
+                return self._cited(name, (choice,), " not")
             case Call(op="in", args=(left, *members)):
                 return self._among(left, members, " not")
             case Call(op="answered", args=(Reference(variable=name),)):
@@ -275,9 +277,9 @@ class _Reader:
                 return self._compared(_CONTRARY[op], left, right)
         return self.words["not"].format(self.read(inner))
 
-    def _cited(self, name: str, choice: str, negation: str) -> str:
+    def _cited(self, name: str, choices: Iterable[str], negation: str) -> str:
         verb = "ranks" if self._kind(Reference(name)) is Kind.RANKING else "cites"
-        return self._said(verb + negation, self._subject(name), (choice,))
+        return self._said(verb + negation, self._subject(name), choices)
 
     def _among(self, left: Expression, members: Sequence[Expression], negation: str) -> str:
         """`in {…}`: choices or texts, days or months, numbers."""
@@ -458,6 +460,21 @@ class _Reader:
         part = next((one for one in _PLACE if part_name(question.name, one) == name), "name")
         called = self.words[part].format(question=quoted)
         return _Subject(called, "says", value, dict(REGIONS.values()), question, part == "cog")
+
+
+def _one_of_several(args: Sequence[Expression]) -> tuple[str, list[str]] | None:
+    """The question and the choices of « one of these was chosen », said once for all of them; None otherwise."""
+    pairs = [
+        (one.args[0].variable, one.args[1].name)
+        for one in args
+        if isinstance(one, Call)
+        and one.op == "has"
+        and isinstance(one.args[0], Reference)
+        and isinstance(one.args[1], ChoiceName)
+    ]
+    if len(pairs) < len(args) or len({name for name, _ in pairs}) > 1:
+        return None
+    return pairs[0][0], [choice for _, choice in pairs]
 
 
 def _text(expression: Expression) -> str | None:

@@ -138,6 +138,11 @@ CASES = [
         "« Le temps » non cité à « Quels leviers ? »",
         "“Time” not mentioned for “Which levers?”",
     ),
+    (
+        "leviers has 'temps' or leviers has 'argent'",
+        "« Le temps » ou « L’argent » cité à « Quels leviers ? »",
+        "“Time” or “Money” mentioned for “Which levers?”",
+    ),
     ("usages_maire has 'temps'", "« Le temps » cité à « Le maire »", "“Time” mentioned for “The mayor”"),
     ("rangs has 'temps'", "« Le temps » classé à « Par ordre ? »", "“Time” ranked for “In order?”"),
     ("commune_region = 'bretagne'", "« Bretagne » à « Commune ? » (région)", "“Bretagne” to “Town?” (region)"),
