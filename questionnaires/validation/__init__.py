@@ -272,7 +272,7 @@ def _check_value(question: Question, name: str, answer: Answer, hidden: frozense
     if isinstance(answer, tuple) and codes & set(answer):
         # A choice that is not offered any more is left out by itself, as the path does.
         answer = tuple(code for code in answer if code in codes or code not in known)
-    asked: Question = replace(question, choices=offered)  # type: ignore[call-arg]
+    asked: Question = replace(question, choices=offered)  # type: ignore[call-arg]  # those with choices
     if isinstance(asked, MultipleChoice | MultipleGrid) and asked.minimum is not None:
         together = sum(not choice.exclusive for choice in offered)
         asked = replace(asked, minimum=min(asked.minimum, max(together, 1)))
