@@ -6,19 +6,19 @@ from collections.abc import Mapping
 from itertools import takewhile
 from typing import NamedTuple
 
-from ..expressions import Absence, Answer, Rule, compile_expression, references
+from ..expressions import Answer, Rule, compile_expression, references
 from ..model import (
     Context,
     Question,
     Questionnaire,
     QuotaCell,
     Variant,
-    item_name,
     split_item,
     variable_types,
 )
 from .compiling import compile_plan
 from .context import known_before
+from .plan import awaits
 from .walk import Path
 
 
@@ -83,7 +83,7 @@ def quota_cells(questionnaire: Questionnaire, known: Mapping[str, Answer]) -> di
     """
     found: dict[str, str | None] = {}
     for quota, cells in questionnaire.derive(_quotas).items():
-        decided = takewhile(lambda cell: not _is_early(cell, known), cells)
+        decided = takewhile(lambda cell: not awaits(cell.sources, cell.over, known, known), cells)
         found[quota] = next((cell.name for cell in decided if cell.rule(known) is True), None)
     return found
 
@@ -95,14 +95,6 @@ class _Cell(NamedTuple):
     rule: Rule
     sources: tuple[str, ...]
     over: tuple[tuple[str, str], ...]
-
-
-def _is_early(cell: _Cell, known: Mapping[str, Answer]) -> bool:
-    names = [*cell.sources]
-    for roster, variable in cell.over:
-        items = known.get(roster)
-        names += [roster, *(item_name(variable, item) for item in (items if isinstance(items, tuple) else ()))]
-    return any(known.get(name) is Absence.NOT_REACHED for name in names)
 
 
 def _quotas(questionnaire: Questionnaire) -> dict[str, tuple[_Cell, ...]]:

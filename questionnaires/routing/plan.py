@@ -5,7 +5,7 @@ What is static is decided here, so that a plain question costs the walk next to 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -110,6 +110,23 @@ class Asked(NamedTuple):
                 plain=tuple((renamed(one), one) for one in self.hidden),
             ),
         )
+
+
+def awaits(
+    sources: Iterable[str],
+    over: Iterable[tuple[str, str]],
+    absences: Mapping[str, object],
+    items: Mapping[str, object],
+) -> bool:
+    """Whether something that a rule reads is still to be answered: `answered` and sums have a value before.
+
+    `absences`: variable -> its cause where it is absent; `items`: roster -> the ids of its items.
+    """
+    names = [*sources]
+    for roster, variable in over:
+        ids = items.get(roster)
+        names += [roster, *(item_name(variable, item) for item in (ids if isinstance(ids, tuple) else ()))]
+    return any(absences.get(name) is Absence.NOT_REACHED for name in names)
 
 
 class Leaving(NamedTuple):

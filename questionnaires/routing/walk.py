@@ -11,7 +11,7 @@ from ..model import Context, Exit, Given, Questionnaire, item_name, split_item
 from .compiling import compile_plan
 from .context import known_before
 from .draws import draw_sections
-from .plan import Asked, Derived, Leaving, More, Over, Part, Plan, Step, pages_in_order
+from .plan import Asked, Derived, More, Over, Part, Plan, Step, awaits, pages_in_order
 
 
 class _Withheld(NamedTuple):
@@ -210,7 +210,8 @@ class _Walk:
                     if self._given.get(key) == 1 and rule(known) is False:
                         self.confirmed.append(key)
                 for leaving in step.exits:
-                    if leaving.rule(known) is True and not self._is_early(leaving):
+                    is_met = leaving.rule(known) is True
+                    if is_met and not awaits(leaving.sources, leaving.over, self.causes, self.items):
                         return leaving.exit
         return None
 
@@ -220,12 +221,6 @@ class _Walk:
             self.causes.update(dict.fromkeys(hidden, Absence.NOT_REACHED))
         else:
             self.causes.update(hidden)
-
-    def _is_early(self, leaving: Leaving) -> bool:
-        """Whether something that the rule of an exit reads is still to be answered: a sum has a value before."""
-        causes = self.causes
-        absent = [causes[source] for source in leaving.sources if source in causes]
-        return Absence.NOT_REACHED in absent or Absence.NOT_REACHED in self._absent_items(leaving.over)
 
     def _ask(self, step: Step) -> bool | None:
         """Take the answers of the questions shown; False or None when all of its questions are hidden."""
