@@ -39,9 +39,27 @@ class Settings:
     port: int
     """IMPACT_PORT: port of the web server of `make run`."""
     organisation: str
-    """IMPACT_ORGANISATION: the name shown as the controller of the embedded trial wave."""
+    """IMPACT_ORGANISATION: the publisher named on the legal page, the controller of the embedded trial wave."""
     trusted_proxies: int
     """IMPACT_PROXIES: how many reverse proxies stand before the web server."""
+    public_url: str
+    """IMPACT_URL: the address of the platform as people read it; empty, that of the request."""
+    capacity: int
+    """IMPACT_CAPACITY: how many people may answer at once; those who come then wait in line. 0: no limit."""
+    session_minutes: int
+    """IMPACT_SESSION_MINUTES: without a page for this long, a respondent's browser is asked for the code."""
+    smtp_url: str = field(repr=False)
+    """SMTP_URL: `smtp://user:password@host:587` (STARTTLS) or `smtps://…:465`; empty, no e-mail leaves."""
+    mail_from: str
+    """IMPACT_MAIL_FROM: the sender of e-mails."""
+    address: str
+    """IMPACT_ADDRESS: the postal address of the organisation, on the legal page."""
+    director: str
+    """IMPACT_DIRECTOR: the director of publication, on the legal page."""
+    host: str
+    """IMPACT_HOST: who hosts the platform (name, address, telephone), on the legal page."""
+    contact: str
+    """IMPACT_CONTACT: where to write about the site, its accessibility and the data."""
 
     @property
     def is_sqlite(self) -> bool:
@@ -59,6 +77,15 @@ VARIABLES: Mapping[str, str] = {
     "port": "IMPACT_PORT",
     "organisation": "IMPACT_ORGANISATION",
     "trusted_proxies": "IMPACT_PROXIES",
+    "public_url": "IMPACT_URL",
+    "capacity": "IMPACT_CAPACITY",
+    "session_minutes": "IMPACT_SESSION_MINUTES",
+    "smtp_url": "SMTP_URL",
+    "mail_from": "IMPACT_MAIL_FROM",
+    "address": "IMPACT_ADDRESS",
+    "director": "IMPACT_DIRECTOR",
+    "host": "IMPACT_HOST",
+    "contact": "IMPACT_CONTACT",
 }
 """Field of Settings -> environment variable. `NAME_FILE` beside any of them names a file that holds it."""
 
@@ -76,14 +103,7 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
     problems: list[str] = []
 
     def read(name: str) -> str | None:
-        path = env.get(f"{name}_FILE")
-        if path:
-            try:
-                return Path(path).read_text(encoding="utf-8").strip()
-            except OSError as error:
-                problems.append(f"{name}_FILE: {path} cannot be read ({error.strerror})")
-                return None
-        return env.get(name) or None
+        return _read(env, name, problems)
 
     def whole(name: str, default: int) -> int:
         text = read(name)
@@ -110,12 +130,50 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         port=whole("IMPACT_PORT", 8000),
         organisation=read("IMPACT_ORGANISATION") or "Observatoire des partenariats",
         trusted_proxies=whole("IMPACT_PROXIES", 0),
+        public_url=(read("IMPACT_URL") or "").rstrip("/"),
+        capacity=whole("IMPACT_CAPACITY", 1000),
+        session_minutes=whole("IMPACT_SESSION_MINUTES", 120),
+        smtp_url=read("SMTP_URL") or "",
+        mail_from=read("IMPACT_MAIL_FROM") or "",
+        address=read("IMPACT_ADDRESS") or "",
+        director=read("IMPACT_DIRECTOR") or "",
+        host=read("IMPACT_HOST") or "",
+        contact=read("IMPACT_CONTACT") or "",
     )
-    if production and settings.is_sqlite:
-        problems.append("DATABASE_URL must be a PostgreSQL address in production")
+    problems += _contradictions(settings)
     if problems:
         raise SettingsAreInvalid("; ".join(problems))
     return settings
+
+
+def _read(env: Mapping[str, str], name: str, problems: list[str]) -> str | None:
+    """A variable, or the content of the file that `NAME_FILE` names; an empty one is an absent one."""
+    path = env.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            problems.append(f"{name}_FILE: {path} cannot be read ({error.strerror})")
+            return None
+    return env.get(name) or None
+
+
+def _contradictions(settings: Settings) -> list[str]:
+    """What each setting alone does not show."""
+    found: list[str] = []
+    if settings.production and settings.is_sqlite:
+        found.append("DATABASE_URL must be a PostgreSQL address in production")
+    if settings.session_minutes < 5:
+        found.append("IMPACT_SESSION_MINUTES must be at least 5")
+    if settings.capacity < 0:
+        found.append("IMPACT_CAPACITY must be 0 (no limit) or more")
+    if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
+        found.append("SMTP_URL must begin with smtp:// or smtps://")
+    if settings.smtp_url and not settings.mail_from:
+        found.append("IMPACT_MAIL_FROM must be set when SMTP_URL is")
+    if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
+        found.append("IMPACT_URL must begin with https://")
+    return found
 
 
 def _database_url(url: str) -> str:

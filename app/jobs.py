@@ -40,7 +40,9 @@ SWEEP = JobName("sweep", "interactive")
 SWEEP_FILES = JobName("sweep-files", "bulk")
 NIGHTLY = JobName("nightly", "bulk")
 
-JOBS = {job.name: job for job in (FOLD_WAVE, REFRESH_SNAPSHOT, REBUILD_WAVE, SWEEP, SWEEP_FILES, NIGHTLY)}
+SEND_MESSAGE = JobName("send-message", "mail")
+
+JOBS = {job.name: job for job in (FOLD_WAVE, REFRESH_SNAPSHOT, REBUILD_WAVE, SWEEP, SWEEP_FILES, NIGHTLY, SEND_MESSAGE)}
 QUEUES = ("interactive", "fold", "mail", "bulk")
 
 

@@ -8,24 +8,32 @@ from app.models.accounts import Role, User
 from app.models.audit import AuditEvent
 from app.models.authoring import Questionnaire, QuestionnaireVersion
 from app.models.base import Base
-from app.models.fieldwork import ScreenOut, Wave
+from app.models.doors import Attempt, Message, Salt, WaitingLine
+from app.models.fieldwork import Invitation, PaperForm, ScreenOut, Wave
 from app.models.folding import Segment, Snapshot, Weighting
 from app.models.jobs import Job
-from app.models.responding import Response, Submission
+from app.models.responding import PageEvent, Response, Submission
 
 __all__ = [
+    "Attempt",
     "AuditEvent",
     "Base",
+    "Invitation",
     "Job",
+    "Message",
+    "PageEvent",
+    "PaperForm",
     "Questionnaire",
     "QuestionnaireVersion",
     "Response",
     "Role",
+    "Salt",
     "ScreenOut",
     "Segment",
     "Snapshot",
     "Submission",
     "User",
+    "WaitingLine",
     "Wave",
     "Weighting",
 ]

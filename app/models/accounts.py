@@ -14,6 +14,7 @@ ROLES = {
     "administrator": "Opens waves, manages accounts, sees everything",
     "designer": "Designs and publishes questionnaires",
     "analyst": "Reads and downloads aggregates",
+    "interviewer": "Asks by telephone and enters paper forms",
 }
 
 users_roles = Table(

@@ -6,14 +6,11 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Index, Integer, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Base, one_of
+from app.models.base import Base, BigKey, one_of
 from app.models.fieldwork import ORIGINS
-
-# SQLite numbers rows by itself only under the exact type INTEGER.
-BigKey = BigInteger().with_variant(Integer, "sqlite")
 
 
 class Response(Base):
@@ -23,6 +20,9 @@ class Response(Base):
     __table_args__ = (
         CheckConstraint("revision >= 0", name="revision_counts_up"),
         CheckConstraint("disposition <> 'complete' OR completed_at IS NOT NULL", name="complete_has_a_date"),
+        CheckConstraint(
+            "(disposition = 'correcting') = (sent_given IS NOT NULL)", name="correcting_keeps_what_was_sent"
+        ),
         Index(None, "wave_id", "disposition"),
     )
 
@@ -37,11 +37,17 @@ class Response(Base):
     given: Mapped[Mapping[str, Any]]
     revision: Mapped[int]
     disposition: Mapped[str] = mapped_column(
-        one_of("disposition", "in_progress", "complete", "screened_out", "withdrawn")
+        one_of("disposition", "in_progress", "complete", "correcting", "screened_out", "withdrawn")
     )
     token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    # Of the one code of a response: it resumes it while it is answered, and is its receipt once it is sent.
     receipt_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
-    started_at: Mapped[dt.datetime]
+    # What is counted while a correction is being made; what is given then is not sent yet.
+    sent_given: Mapped[Mapping[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    # Which notice was shown, when, and whether it was consented to: {"notice": sha256, "at": iso, "basis": …}.
+    consent: Mapped[Mapping[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    invitation_link: Mapped[str | None] = mapped_column(String(32), unique=True)
+    started_at: Mapped[dt.datetime] = mapped_column(index=True)
     updated_at: Mapped[dt.datetime]
     completed_at: Mapped[dt.datetime | None]
 
@@ -83,3 +89,22 @@ class Submission(Base):
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"), index=True)
     claim: Mapped[str | None] = mapped_column(String(32))
     claimed_until: Mapped[dt.datetime | None]
+
+
+class PageEvent(Base):
+    """Paradata: what happened on a page, by which response; never what was typed.
+
+    No foreign key to the response: events are written late, in batches, and may be lost or come after it is gone.
+    """
+
+    __tablename__ = "page_events"
+
+    id: Mapped[int] = mapped_column(BigKey, primary_key=True)
+    wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id"), index=True)
+    response_id: Mapped[int] = mapped_column(BigKey, index=True)
+    event: Mapped[str] = mapped_column(
+        one_of("event", "initialized", "new-page", "input", "control", "control-skip", "contact-support", "exit")
+    )
+    page: Mapped[str] = mapped_column(String(80))
+    at: Mapped[dt.datetime]
+    data: Mapped[Mapping[str, Any]]
