@@ -26,6 +26,7 @@ DESCRIPTIONS: dict[str, str] = {
     "code": "The whole number that stands for the choice in every file; never used again for another.",
     "computed": "Variables that nobody is asked.",
     "concept": "What is measured, across versions and populations.",
+    "contents": "Respondents may look at the list of the parts, and go back to one of them.",
     "context": "Variables known before the first page.",
     "decimals": "Digits after the decimal point; bounds are then times 10 to that power.",
     "description": "What the questionnaire is about.",

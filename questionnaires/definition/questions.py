@@ -102,6 +102,23 @@ class QuestionPart(Part):
     prefill: VariableName | None = None
 
 
+class InUnits(QuestionPart):
+    """A question whose unit comes before its bounds, as they are counted in it."""
+
+    units: Units
+
+
+class Bounded(QuestionPart):
+    """A question with one number as its answer: fixed bounds, and rules that give some."""
+
+    minimum: Integer | None = None
+    maximum: Integer | None = None
+    at_least: Rule | None = None
+    at_most: Rule | None = None
+    above: Rule | None = None
+    below: Rule | None = None
+
+
 class Closing(Part):
     concept: Words | None = None
     source: Words | None = None
@@ -219,64 +236,37 @@ class AllocationPart(Closing, QuestionPart):
     total_from: Rule | None = None
 
 
-class NumberPart(Closing, QuestionPart):
+class NumberPart(Closing, Bounded):
     makes = model.Number
     type: Literal["number"]
-    minimum: Integer | None = None
-    maximum: Integer | None = None
-    at_least: Rule | None = None
-    at_most: Rule | None = None
-    above: Rule | None = None
-    below: Rule | None = None
     decimals: Integer = 0
     unit: Texts | None = None
 
 
-class DatePart(Closing, QuestionPart):
+class DatePart(Closing, Bounded):
     makes = model.Date
     texts = {"minimum": day_text, "maximum": day_text}
     type: Literal["date"]
     minimum: Day | None = None
     maximum: Day | None = None
-    at_least: Rule | None = None
-    at_most: Rule | None = None
-    above: Rule | None = None
-    below: Rule | None = None
 
 
-class MonthPart(Closing, QuestionPart):
+class MonthPart(Closing, Bounded):
     makes = model.Month
     texts = {"minimum": month_text, "maximum": month_text}
     type: Literal["month"]
     minimum: Month | None = None
     maximum: Month | None = None
-    at_least: Rule | None = None
-    at_most: Rule | None = None
-    above: Rule | None = None
-    below: Rule | None = None
 
 
-class YearPart(Closing, QuestionPart):
+class YearPart(Closing, Bounded):
     makes = model.Year
     type: Literal["year"]
-    minimum: Integer | None = None
-    maximum: Integer | None = None
-    at_least: Rule | None = None
-    at_most: Rule | None = None
-    above: Rule | None = None
-    below: Rule | None = None
 
 
-class DurationPart(Closing, QuestionPart):
+class DurationPart(Closing, Bounded, InUnits):
     makes = model.Duration
     type: Literal["duration"]
-    units: Units
-    minimum: Integer | None = None
-    maximum: Integer | None = None
-    at_least: Rule | None = None
-    at_most: Rule | None = None
-    above: Rule | None = None
-    below: Rule | None = None
 
 
 class TextPart(Closing, QuestionPart):

@@ -138,6 +138,7 @@ class QuestionnairePart(Part):
     title: Texts
     description: Texts | None = None
     minutes: Integer
+    contents: Flag = False
     source: Words | None = None
     sections: Annotated[list[SectionPart], some]
     computed: list[ComputedPart] = Field(default=[])

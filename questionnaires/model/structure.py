@@ -9,6 +9,7 @@ from typing import Any, ClassVar, TypeVar
 from ..expressions import Expression, Kind, VariableType
 from ..problems import Severity
 from .items import item_name, item_page, split_item
+from .modes import by_telephone, on_paper
 from .parts import Choice, LocalText, codes
 from .questions import Question, Roster
 
@@ -147,7 +148,10 @@ class Quota:
 
 @dataclass(frozen=True, slots=True)
 class Questionnaire:
-    """One version. Its lookups are made once, and `derive` keeps what the layers above compute from it."""
+    """One version. Its lookups are made once, and `derive` keeps what the layers above compute from it.
+
+    `contents`: respondents may look at the list of its sections, and go back to one of them.
+    """
 
     name: str
     version: str
@@ -156,12 +160,14 @@ class Questionnaire:
     title: LocalText
     description: LocalText | None = None
     minutes: int = 10
+    contents: bool = False
     source: str | None = None
     sections: tuple[Section, ...] = ()
     computed: tuple[Computed, ...] = ()
     context: tuple[ContextVariable, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     quotas: tuple[Quota, ...] = ()
+    mode: str = "web"
     _pages: dict[str, Page] = field(init=False, repr=False, compare=False)
     _questions: dict[str, tuple[Page, Question]] = field(init=False, repr=False, compare=False)
     _derived: dict[Any, Any] = field(init=False, repr=False, compare=False)
@@ -250,6 +256,14 @@ class Questionnaire:
     def exit(self, name: str) -> Exit:
         return {one.name: one for one in self.exits}[name]
 
+    def for_mode(self, mode: str) -> Questionnaire:
+        """The version as it is asked in a mode: `web` (as it is written), `telephone`, `paper`. Made once.
+
+        By telephone every question may be answered by not knowing or by a refusal. On paper nothing is required
+        and no check blocks: what is on paper cannot be asked again.
+        """
+        return self if mode == self.mode else self.derive(_IN_MODES[mode])
+
     def derive(self, build: Callable[[Questionnaire], Built]) -> Built:
         """What a pure function computes from this version, computed once and kept with it."""
         try:
@@ -260,6 +274,43 @@ class Questionnaire:
 
 
 _MOST_COPIES = 20_000
+
+
+def _asked(questionnaire: Questionnaire, mode: str, question: Callable[[Question], Question]) -> Questionnaire:
+    """The version with each of its questions as a mode asks it."""
+    sections = tuple(
+        replace(
+            section,
+            pages=tuple(
+                replace(page, questions=tuple(map(question, page.questions)), checks=_checks(page, mode))
+                for page in section.pages
+            ),
+        )
+        for section in questionnaire.sections
+    )
+    return replace(questionnaire, sections=sections, mode=mode)
+
+
+def _checks(page: Page, mode: str) -> tuple[Check, ...]:
+    if mode != "paper":
+        return page.checks
+    return tuple(
+        replace(one, severity=Severity.WARNING) if one.severity is Severity.BLOCKING else one for one in page.checks
+    )
+
+
+def _by_telephone(questionnaire: Questionnaire) -> Questionnaire:
+    return _asked(questionnaire, "telephone", by_telephone)
+
+
+def _on_paper(questionnaire: Questionnaire) -> Questionnaire:
+    return _asked(questionnaire, "paper", on_paper)
+
+
+_IN_MODES: Mapping[str, Callable[[Questionnaire], Questionnaire]] = {
+    "telephone": _by_telephone,
+    "paper": _on_paper,
+}
 
 
 def _item_question(questionnaire: Questionnaire, base: str, item: int) -> Question:

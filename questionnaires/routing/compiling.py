@@ -75,6 +75,7 @@ class _Compiler:
             arms={one.name: dict(one.answer_type.choices) for one in questionnaire.experiments},
             single=single,
             order=pages_in_order((single,), {}) if single is not None else {},
+            sections={page.name: place for place, one in enumerate(questionnaire.sections) for page in one.pages},
         )
 
     def _names(self, roster: str | None) -> tuple[str, ...]:

@@ -209,6 +209,8 @@ class Plan:
     # The only part of a version without anything repeated or shuffled, and the order of its pages.
     single: Part | None = None
     order: dict[str, int] = field(default_factory=dict)
+    # Page -> the place of its section in the version.
+    sections: dict[str, int] = field(default_factory=dict)
 
 
 def conjunction(*conditions: Expression | None) -> Expression | None:

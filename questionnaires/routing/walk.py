@@ -31,11 +31,16 @@ _NOTHING = _Withheld()
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a page stands among those still possible: `position` from 1, `percent` of what is behind it."""
+    """Where a page stands among those still possible: `position` from 1, `percent` of what is behind it.
+
+    `part` from 1 and `parts`: where its section stands among those that still have a page.
+    """
 
     position: int
     total: int
     percent: int
+    part: int
+    parts: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +67,7 @@ class Path:
     # The keys (`check:NAME`, `check:NAME[2]`) of the warnings that were passed and still stand.
     confirmed: tuple[str, ...]
     _order: Mapping[str, int] = field(repr=False, compare=False)
+    _sections: Mapping[str, int] = field(repr=False, compare=False)
 
     @property
     def is_complete(self) -> bool:
@@ -78,11 +84,16 @@ class Path:
         return next((name for name in reversed(self.pages) if self._order[name] < here), None)
 
     def progress(self, page: str) -> Progress:
-        """The progress at a page; off the path, that of the nearest page before."""
-        here = self._place(page)
-        position = sum(1 for name in self.possible if self._order[name] <= here) or 1
-        total = max(len(self.possible), position)
-        return Progress(position, total, 100 * (position - 1) // total)
+        """The progress at a page; off the path, that of the nearest page before.
+
+        From a page to the next one, the percentage falls only where the path has grown: a list got its lines.
+        """
+        here, order, sections = self._place(page), self._order, self._sections
+        parts = [sections[name] if name in sections else sections[split_item(name)[0]] for name in self.possible]
+        position = sum(1 for name in self.possible if order[name] <= here) or 1
+        total = max(len(parts), position)
+        percent = 100 * (position - 1) // total
+        return Progress(position, total, percent, len({*parts[:position]}) or 1, len({*parts}) or 1)
 
     def _place(self, page: str) -> int:
         """The place of a page; that of an item which is not there any more is after those that are."""
@@ -381,6 +392,7 @@ class _Walk:
             self.hidden,
             tuple(self.confirmed),
             order,
+            self._plan.sections,
         )
 
     def _screen_out(self) -> None:

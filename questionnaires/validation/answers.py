@@ -180,7 +180,7 @@ def _within(value: Value, minimum: int | None, maximum: int | None, decimals: in
 def _check_date(question: Date, value: Value) -> list[_Finding]:
     first, last = question.minimum or 1, _LAST_DAY if question.maximum is None else question.maximum
     if not isinstance(value, int) or not 1 <= value <= _LAST_DAY:
-        return [("date-not-a-date", {})]
+        return [("date-not-a-date", {"part": ""})]
     bounds = {"minimum": _said(question.minimum, day_text), "maximum": _said(question.maximum, day_text)}
     return [] if first <= value <= last else [("date-out-of-bounds", bounds)]
 
@@ -190,7 +190,7 @@ def _check_month(question: Month, value: Value) -> list[_Finding]:
     first = question.minimum or 12
     last = 12 * _LAST_YEAR + 11 if question.maximum is None else question.maximum
     if not isinstance(value, int) or not 12 <= value <= 12 * _LAST_YEAR + 11:
-        return [("month-not-a-month", {})]
+        return [("month-not-a-month", {"part": ""})]
     bounds = {"minimum": _said(question.minimum, month_text), "maximum": _said(question.maximum, month_text)}
     return [] if first <= value <= last else [("month-out-of-bounds", bounds)]
 

@@ -34,7 +34,7 @@ from questionnaires.expressions import (
 from tests.questionnaires.rule_trees import SCOPES, TYPES, VECTORS, Month, answers_to, meaning, well_typed
 from tests.questionnaires.test_expressions import EXPRESSIONS
 
-SCRIPT = (Path(app.web.respond.__file__).parent / "static" / "rules.js").read_text("utf-8")
+SCRIPT = (Path(app.web.respond.__file__).parent / "static" / "respond.js" / "10-rules.js").read_text("utf-8")
 # The strict policy of the pages refuses code made from texts, so the script is run without what makes it. JSON hides
 # -0, which French formatting shows, so it is told apart.
 ENGINE = """

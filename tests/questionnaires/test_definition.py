@@ -338,6 +338,17 @@ def test_sections_variables_of_context_and_conditions_at_every_level() -> None:
 OF_BEFORE = (Path(__file__).parent / "features" / "format_1.yaml").read_bytes()
 
 
+def test_the_list_of_the_sections_is_shown_only_where_a_version_asks_for_it() -> None:
+    shown = read(EVERYTHING)
+    assert shown.contents
+    hidden = read(EVERYTHING.replace(b"contents: true\n", b""))
+    assert not hidden.contents
+    assert b"contents" not in write(hidden), "what is left out is not written"
+    assert read(EVERYTHING.replace(b"contents: true", b"contents: false")) == hidden
+    with pytest.raises(DefinitionIsInvalid):
+        read(EVERYTHING.replace(b"contents: true", b"contents: perhaps"))
+
+
 def test_a_file_of_before_is_read_and_written_back_byte_for_byte() -> None:
     assert hashlib.sha256(OF_BEFORE).hexdigest() == "427233946561568e997e7ee8868a1453c1c35f10921c5b69d2bd4315b91095e7"
     assert write(read(OF_BEFORE)) == OF_BEFORE

@@ -278,8 +278,30 @@ def test_progress_is_honest(response: Response, context: Context) -> None:
     assert all(1 <= step.position <= step.total and 0 <= step.percent < 100 for step in steps)
     assert [step.position for step in steps] == list(range(1, len(steps) + 1))
     assert {step.total for step in steps} <= {len(steps)}
+    sections = [version.section_of(name).name for name in found.possible]
+    assert [step.part for step in steps] == [len(set(sections[:place])) for place in range(1, len(steps) + 1)]
+    assert {step.parts for step in steps} <= {len(set(sections))}
     for one in version.pages:
         assert found.progress(one.name).total == max(len(steps), 1)
+
+
+@for_all(versions(), contexts, st.data())
+def test_progress_goes_on_unless_the_path_grows(version: Questionnaire, context: Context, data: st.DataObject) -> None:
+    given: dict[str, Answer] = {}
+    found = path(version, context, given)
+    while (page := found.first_incomplete) is not None and found.exit is None:
+        before = found.progress(page)
+        posted = data.draw(passing(version, found, page, given))
+        given |= posted
+        found = path(version, context, given)
+        following = found.after(page)
+        if found.exit is not None or following is None:
+            break
+        after = found.progress(following)
+        assert after.position > before.position
+        assert after.part >= before.part
+        assert after.percent < 100
+        assert after.percent > before.percent or after.total > before.total
 
 
 @for_all(responses(), contexts)

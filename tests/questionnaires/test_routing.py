@@ -237,7 +237,7 @@ def test_pages_still_possible_count_in_the_progress() -> None:
     )
     start = path(version, ONLINE, {})
     assert start.pages == ("a", "c")
-    assert start.progress("a") == Progress(position=1, total=4, percent=0)
+    assert start.progress("a") == Progress(position=1, total=4, percent=0, part=1, parts=1)
     later = path(version, ONLINE, {"qa": NON})
     assert (later.progress("c").position, later.progress("c").total, later.progress("c").percent) == (
         2,
