@@ -77,7 +77,7 @@ def launch(
         version = authoring.import_version(session, definition.write(asked))
         authoring.publish_version(session, version.id)
         wave = fieldwork.create_wave(
-            session, key=key, name="Essai", version_id=version.id, origin=origin, notice=NOTICE
+            session, key=key, name="Essai", version_id=version.id, origin=origin, notice=NOTICE, basis="public_interest"
         )
         if shares is not None:
             session.add(Weighting(wave_id=wave.id, number=1, recipe=recipe_of(shares), created_at=now()))

@@ -82,7 +82,7 @@ class Respondent:
     @property
     def receipt(self) -> str:
         """The receipt code shown at the end."""
-        return responding.receipt_code(SECRET, self.token)
+        return responding.response_code(SECRET, self.token)
 
 
 @dataclass
@@ -103,7 +103,7 @@ class Tab:
 def arrive(where: Field) -> Respondent:
     """Someone starts the questionnaire."""
     with where.database.transaction() as session:
-        started = responding.start_response(session, where.key, "fr")
+        started = responding.start_response(session, where.key, "fr", SECRET)
     return Respondent(where.database, where.key, started.token, started.first_page)
 
 

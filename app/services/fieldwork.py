@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
+import json
 import re
 import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass
-from zoneinfo import ZoneInfo
 
-from sqlalchemy import Integer, cast, extract, func, select
+from sqlalchemy import Integer, and_, cast, extract, func, select, update
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, joinedload
 
 from app.db import now
-from app.models import QuestionnaireVersion, Response, ScreenOut, Submission, User, Wave, Weighting
+from app.models import Invitation, QuestionnaireVersion, Response, ScreenOut, Submission, User, Wave, Weighting
 from app.services import audit, margins
+from app.services.windows import PARIS
 
 NOTICE_FIELDS = (
     "controller",
@@ -32,8 +35,20 @@ NOTICE_FIELDS = (
 PLACEHOLDER = "[à compléter]"
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 TIMED_RESPONSES = 1000
-PARIS = ZoneInfo("Europe/Paris")
+RUNNING = ("open", "paused")
+"""The statuses in which the window decides whether people may answer."""
+SENT = ("complete", "correcting")
+"""The dispositions of a response that counts."""
 HOUR_SECONDS = 3600
+
+
+def status_at(status: str, opens_at: dt.datetime | None, closes_at: dt.datetime | None, at: dt.datetime) -> str:
+    """The status of a wave at a moment: an open one is planned before its window and closed from its end on."""
+    if status in ("open", "paused") and closes_at is not None and at >= closes_at:
+        return "closed"
+    if status in ("open", "paused") and opens_at is not None and at < opens_at:
+        return "planned"
+    return status
 
 
 class WaveNotFound(Exception):
@@ -52,6 +67,18 @@ class VersionIsNotPublished(Exception):
     """A wave asks a frozen version only."""
 
 
+class BasisIsMissing(Exception):
+    """A wave of real respondents needs its legal basis chosen."""
+
+
+class WindowIsEmpty(ValueError):
+    """A window ends after it begins."""
+
+
+class WindowIsOver(Exception):
+    """The window of the wave has ended: it opens again once its end is moved or taken away."""
+
+
 class NoticeIsIncomplete(Exception):
     """A wave of real respondents needs each field of its notice written."""
 
@@ -61,8 +88,19 @@ class NoticeIsIncomplete(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Schedule:
+    """When people may answer, who may, on which legal basis, and whether they may correct what they sent."""
+
+    opens_at: dt.datetime | None = None
+    closes_at: dt.datetime | None = None
+    access: str = "link"
+    basis: str | None = None
+    may_correct: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class WaveSummary:
-    """A wave as lists show it."""
+    """A wave as lists show it. `status` is what holds at this moment."""
 
     id: int
     key: str
@@ -73,6 +111,8 @@ class WaveSummary:
     version_name: str
     opened_at: dt.datetime | None
     closed_at: dt.datetime | None
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
     complete: int
 
 
@@ -101,6 +141,7 @@ def create_wave(
     origin: str,
     notice: Mapping[str, str] | None = None,
     margins_key: str | None = None,
+    basis: str | None = None,
     actor: User | None = None,
 ) -> Wave:
     """Make a planned wave of a published version, with its weighting recipe when margins are named.
@@ -122,10 +163,15 @@ def create_wave(
         origin=origin,
         notice={field: (notice or {}).get(field, "") for field in NOTICE_FIELDS},
         policy={},
+        basis=basis,
         created_at=now(),
     )
-    session.add(wave)
-    session.flush()
+    try:
+        # Two at once: both found the key free, and the second is told as if it had come later.
+        with session.begin_nested():
+            session.add(wave)
+    except IntegrityError as taken:
+        raise WaveKeyIsTaken(key) from taken
     if margins_key:
         recipe = margins.read_margins(version.questionnaire.key, margins_key)
         session.add(Weighting(wave_id=wave.id, number=1, recipe=recipe, created_at=now()))
@@ -153,34 +199,133 @@ def edit_notice(session: Session, wave: Wave, notice: Mapping[str, str], actor: 
     """Write the notice. A field emptied while real respondents answer is refused (NoticeIsIncomplete)."""
     written = {field: notice.get(field, "").strip() for field in NOTICE_FIELDS}
     missing = missing_notice_fields(written)
-    if missing and wave.status == "open" and wave.origin == "respondent":
+    if missing and wave.status in RUNNING and wave.origin == "respondent":
         raise NoticeIsIncomplete(missing)
     wave.notice = written
-    audit.record(session, actor, "edit-notice", wave.key, missing=list(missing))
+    # Each response keeps the hash of the notice that was read: the text behind a hash must be found again.
+    audit.record(
+        session, actor, "edit-notice", wave.key, missing=list(missing), notice=written, sha256=notice_hash(written)
+    )
+
+
+def notice_hash(notice: Mapping[str, str]) -> str:
+    """What stands for a notice: the SHA-256 of its fields in one canonical form."""
+    fields = {field: notice.get(field, "") for field in NOTICE_FIELDS}
+    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def note_information(notice: Mapping[str, str], basis: str | None) -> dict[str, str]:
+    """What a response keeps of what was told before it, agreed to or not: see `Response.consent`."""
+    return {"notice": notice_hash(notice), "at": now().isoformat(timespec="seconds"), "basis": basis or ""}
+
+
+def set_schedule(session: Session, wave: Wave, schedule: Schedule, actor: User | None = None) -> None:
+    """Give the wave its window and its access. Raises WindowIsEmpty, BasisIsMissing (while real people answer)."""
+    opens_at, closes_at = schedule.opens_at, schedule.closes_at
+    if opens_at is not None and closes_at is not None and opens_at >= closes_at:
+        raise WindowIsEmpty
+    if schedule.basis is None and wave.origin == "respondent" and wave.status in RUNNING:
+        raise BasisIsMissing
+    wave.opens_at, wave.closes_at = opens_at, closes_at
+    wave.access, wave.basis, wave.may_correct = schedule.access, schedule.basis, schedule.may_correct
+    audit.record(
+        session,
+        actor,
+        "schedule-wave",
+        wave.key,
+        opens_at=opens_at.isoformat() if opens_at else None,
+        closes_at=closes_at.isoformat() if closes_at else None,
+        access=schedule.access,
+        basis=schedule.basis,
+        may_correct=schedule.may_correct,
+    )
+
+
+def schedule_of(wave: Wave) -> Schedule:
+    """What `set_schedule` gave it."""
+    return Schedule(wave.opens_at, wave.closes_at, wave.access, wave.basis, wave.may_correct)
+
+
+def status_now(wave: Wave) -> str:
+    """What holds at this moment: see `status_at`."""
+    return status_at(wave.status, wave.opens_at, wave.closes_at, now())
 
 
 def open_wave(session: Session, wave: Wave, actor: User | None = None) -> None:
-    """Let people answer. Raises NoticeIsIncomplete for a wave of real respondents."""
+    """Let people answer, from the beginning of the window where it has one; one that is paused goes on.
+
+    Raises WindowIsOver; for a wave of real respondents NoticeIsIncomplete, BasisIsMissing.
+    """
+    if wave.status == "open":
+        return
     missing = missing_notice_fields(wave.notice)
     if missing and wave.origin == "respondent":
         raise NoticeIsIncomplete(missing)
-    if wave.status != "open":
-        wave.status, wave.opened_at, wave.closed_at = "open", wave.opened_at or now(), None
-        audit.record(session, actor, "open-wave", wave.key)
+    if wave.basis is None and wave.origin == "respondent":
+        raise BasisIsMissing
+    if wave.closes_at is not None and wave.closes_at <= now():
+        raise WindowIsOver
+    action = "resume-wave" if wave.status == "paused" else "open-wave"
+    wave.status, wave.opened_at, wave.closed_at = "open", wave.opened_at or now(), None
+    audit.record(session, actor, action, wave.key, notice=notice_hash(wave.notice))
+
+
+def pause_wave(session: Session, wave: Wave, actor: User | None = None) -> None:
+    """Take no answers for now; everything stays as it is until the wave goes on."""
+    if wave.status == "open":
+        wave.status = "paused"
+        audit.record(session, actor, "pause-wave", wave.key)
 
 
 def close_wave(session: Session, wave: Wave, actor: User | None = None) -> None:
-    """Take no more answers; what was sent stays, what was begun is kept unsent."""
-    if wave.status == "open":
+    """Take no more answers; what was sent stays, what was begun is kept unsent.
+
+    What joins personal codes to responses is dropped, for good: see `_drop_links`.
+    """
+    if wave.status in RUNNING:
         wave.status, wave.closed_at = "closed", now()
-        audit.record(session, actor, "close-wave", wave.key)
+        audit.record(session, actor, "close-wave", wave.key, links_dropped=_drop_links(session, wave))
+
+
+def close_ended_waves(session: Session) -> int:
+    """Close the waves whose window has ended, so that nothing joins people to answers after it; how many."""
+    ended = select(Wave).where(Wave.status.in_(RUNNING), Wave.closes_at <= now()).with_for_update()
+    waves = session.scalars(ended).all()
+    for wave in waves:
+        close_wave(session, wave)
+    return len(waves)
+
+
+def _drop_links(session: Session, wave: Wave) -> int:
+    """Forget which personal code opened which response; of a code, keep that it has served, and the day.
+
+    The wave may open again. A code that had served opens nothing then, so that nobody answers twice with it:
+    what was begun is resumed, and what was sent is read and corrected, by the code of the response alone.
+    """
+    joined = select(Invitation.id, Response.disposition, Response.completed_at).join_from(
+        Invitation, Response, and_(Response.invitation_link == Invitation.link, Response.wave_id == wave.id)
+    )
+    served = [
+        {
+            "id": row.id,
+            "is_spent": True,
+            "answered_on": row.completed_at.astimezone(PARIS).date() if row.disposition in SENT else None,
+        }
+        for row in session.execute(joined.where(Invitation.wave_id == wave.id))
+    ]
+    if served:
+        session.execute(update(Invitation), served)
+    session.execute(update(Response).where(Response.wave_id == wave.id).values(invitation_link=None))
+    dropped = update(Invitation).where(Invitation.wave_id == wave.id, Invitation.link.is_not(None)).values(link=None)
+    return session.connection().execute(dropped).rowcount
 
 
 def list_waves(session: Session) -> list[WaveSummary]:
     """Every wave, the latest first."""
     complete = (
         select(Response.wave_id, func.count().label("complete"))
-        .where(Response.disposition == "complete")
+        .where(Response.disposition.in_(SENT))
         .group_by(Response.wave_id)
         .subquery()
     )
@@ -195,12 +340,14 @@ def list_waves(session: Session) -> list[WaveSummary]:
             id=wave.id,
             key=wave.key,
             name=wave.name,
-            status=wave.status,
+            status=status_now(wave),
             origin=wave.origin,
             questionnaire_key=wave.version.questionnaire.key,
             version_name=wave.version.name,
             opened_at=wave.opened_at,
             closed_at=wave.closed_at,
+            opens_at=wave.opens_at,
+            closes_at=wave.closes_at,
             complete=count,
         )
         for wave, count in rows
@@ -209,8 +356,19 @@ def list_waves(session: Session) -> list[WaveSummary]:
 
 def open_waves(session: Session) -> list[Wave]:
     """The waves that people may answer now, the latest first; those of simulated respondents are not for them."""
-    statement = select(Wave).where(Wave.status == "open", Wave.origin != "simulated").order_by(Wave.id.desc())
-    return list(session.scalars(statement))
+    return [wave for wave in _offered_waves(session) if status_now(wave) == "open"]
+
+
+def announced_waves(session: Session) -> list[Wave]:
+    """The waves that will open by themselves, the next first."""
+    coming = (wave for wave in _offered_waves(session) if status_now(wave) == "planned")
+    return sorted(coming, key=lambda wave: wave.opens_at or wave.created_at)
+
+
+def _offered_waves(session: Session) -> list[Wave]:
+    is_over = and_(Wave.closes_at.is_not(None), Wave.closes_at <= now())
+    statement = select(Wave).where(Wave.status == "open", Wave.origin != "simulated", ~is_over)
+    return list(session.scalars(statement.order_by(Wave.id.desc())))
 
 
 def wave_progress(session: Session, wave: Wave) -> WaveProgress:
@@ -219,25 +377,25 @@ def wave_progress(session: Session, wave: Wave) -> WaveProgress:
         select(Response.disposition, func.count()).where(Response.wave_id == wave.id).group_by(Response.disposition)
     )
     counts: dict[str, int] = {str(row[0]): int(row[1]) for row in dispositions}
-    screened = session.scalar(select(func.count()).where(ScreenOut.wave_id == wave.id)) or 0
-    screened += counts.get("screened_out", 0)
+    # Of most of them nothing but this count was kept.
+    gone = session.scalar(select(func.count()).where(ScreenOut.wave_id == wave.id)) or 0
     by_day = _by_day(session, wave.id)
     times = session.execute(
         select(Response.started_at, Response.completed_at)
-        .where(Response.wave_id == wave.id, Response.disposition == "complete")
+        .where(Response.wave_id == wave.id, Response.disposition.in_(SENT))
         .order_by(Response.completed_at.desc())
         .limit(TIMED_RESPONSES)
     ).all()
     unfolded = session.scalar(
         select(func.count()).where(Submission.wave_id == wave.id, Submission.segment_id.is_(None))
     )
-    complete, started = counts.get("complete", 0), sum(counts.values()) + screened
+    complete, started = sum(counts.get(one, 0) for one in SENT), sum(counts.values()) + gone
     seconds = [(completed - start).total_seconds() for start, completed in times if completed]
     return WaveProgress(
         started=started,
         in_progress=counts.get("in_progress", 0),
         complete=complete,
-        screened_out=screened,
+        screened_out=counts.get("screened_out", 0) + gone,
         withdrawn=counts.get("withdrawn", 0),
         completion_rate=complete / started if started else None,
         median_seconds=statistics.median(seconds) if seconds else None,
@@ -248,10 +406,10 @@ def wave_progress(session: Session, wave: Wave) -> WaveProgress:
 
 
 def _by_day(session: Session, wave_id: int) -> dict[dt.date, int]:
-    """Complete responses by day in Paris: counted by hour of UTC, which both databases know, then brought together."""
+    """Sent responses by day in Paris: counted by hour of UTC, which both databases know, then brought together."""
     hour = cast(func.floor(extract("epoch", Response.completed_at) / HOUR_SECONDS), Integer)
     rows = session.execute(
-        select(hour, func.count()).where(Response.wave_id == wave_id, Response.disposition == "complete").group_by(hour)
+        select(hour, func.count()).where(Response.wave_id == wave_id, Response.disposition.in_(SENT)).group_by(hour)
     )
     days: dict[dt.date, int] = {}
     for number, count in rows:

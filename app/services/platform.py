@@ -1,4 +1,4 @@
-"""What a process holds while it runs: settings, database, storage, sender of hints."""
+"""What a process holds while it runs: settings, database, storage, sender of hints, recorder of paradata."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from app.config import Settings, load_settings
 from app.db import Database
 from app.jobs import Sender
 from app.services import nomenclatures
+from app.services.paradata import Recorder
 from app.storage import FolderStorage, Storage
 
 
@@ -19,15 +20,18 @@ class Platform:
     database: Database
     storage: Storage
     sender: Sender
+    recorder: Recorder
 
 
 def open_platform(settings: Settings | None = None) -> Platform:
     """Open the platform on these settings, or on those of the environment. No connection is made yet."""
     settings = settings or load_settings()
     nomenclatures.look_in(settings.storage)
+    database = Database(settings.database_url)
     return Platform(
         settings=settings,
-        database=Database(settings.database_url),
+        database=database,
         storage=FolderStorage(settings.storage),
         sender=Sender(settings.broker_url),
+        recorder=Recorder(database),
     )

@@ -48,7 +48,7 @@ def simulate(
 
 
 def simulate_until(
-    database: Database, wave_key: str, page: str, count: int, recipe: dict[str, Any], seed: int = 2022
+    database: Database, wave_key: str, page: str, count: int, recipe: dict[str, Any], secret_key: str, seed: int = 2022
 ) -> list[str]:
     """Have `count` people answer every page before `page`; gives their tokens, for those who go on from there."""
     generator = random.Random(seed)  # noqa: S311
@@ -57,7 +57,7 @@ def simulate_until(
         questionnaire = responding.open_entry(session, wave_key).questionnaire
         population = Population(questionnaire, recipe, generator)
         for _ in range(count):
-            started = responding.start_response(session, wave_key, questionnaire.first_language)
+            started = responding.start_response(session, wave_key, questionnaire.first_language, secret_key)
             session.flush()
             at: str | None = started.first_page
             person = population.person(generator)
@@ -68,7 +68,7 @@ def simulate_until(
 
 
 def _answer(session: Session, wave_key: str, population: Population, secret_key: str, generator: random.Random) -> None:
-    started = responding.start_response(session, wave_key, "fr")
+    started = responding.start_response(session, wave_key, "fr", secret_key)
     session.flush()
     state = responding.find_response(session, wave_key, started.token)
     assert state is not None

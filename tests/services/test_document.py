@@ -87,6 +87,13 @@ def asked(question: Question, language: str = "fr") -> str:
     return after.split("\n\n## ")[0].split("\n\n", 1)[1]
 
 
+def test_the_head_says_whether_the_parts_are_shown() -> None:
+    version = questionnaire(page("seule", single("sexe")))
+    assert "les parties se voient d’avance" not in written(version)
+    assert "les parties se voient d’avance" in written(replace(version, contents=True))
+    assert "the parts can be looked at beforehand" in written(replace(version, contents=True), "en")
+
+
 def test_the_head_says_which_version_it_is() -> None:
     version = replace(
         questionnaire(page("p", single("q"))), description=words("Pour *essai*.\nDeux lignes."), source="Nous"

@@ -17,6 +17,7 @@ from app.config import Settings
 from app.db import Database, after_commit
 from app.jobs import Sender
 from app.models import Questionnaire, Role
+from app.services.paradata import Recorder
 from app.services.platform import Platform
 from app.storage import FolderStorage
 from app.web import pages
@@ -169,7 +170,11 @@ def site(database: Database, site_settings: Settings) -> flask.Flask:
     """A small site on the real edge and the real database."""
     app = pages.Application("site")
     app.extensions["impact"] = Platform(
-        site_settings, database, FolderStorage(site_settings.storage), Sender(site_settings.broker_url)
+        site_settings,
+        database,
+        FolderStorage(site_settings.storage),
+        Sender(site_settings.broker_url),
+        Recorder(database),
     )
     pages.install_edge(app)
 

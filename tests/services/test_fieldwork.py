@@ -15,7 +15,7 @@ from questionnaires import definition
 from questionnaires.model import Questionnaire
 from questionnaires.problems import DefinitionIsInvalid
 from tests.factories import NOTICE, TWO_PAGES, count_rows, get_wave, launch
-from tests.journeys import answer_all, arrive, withdraw
+from tests.journeys import answer_all, arrive, in_threads, withdraw
 from tests.questionnaires.builders import page, questionnaire, single
 
 OTHER = questionnaire(page("autre", single("question")))
@@ -29,9 +29,15 @@ def keep(database: Database, asked: Questionnaire, publish: bool = False) -> int
         return version.id
 
 
-def create(database: Database, version_id: int, key: str = "essai", origin: str = "respondent") -> Wave:
+def create(
+    database: Database,
+    version_id: int,
+    key: str = "essai",
+    origin: str = "respondent",
+    basis: str | None = "public_interest",
+) -> Wave:
     with database.transaction() as session:
-        return fieldwork.create_wave(session, key=key, name="Essai", version_id=version_id, origin=origin)
+        return fieldwork.create_wave(session, key=key, name="Essai", version_id=version_id, origin=origin, basis=basis)
 
 
 def open_it(database: Database, notice: dict[str, str]) -> None:
@@ -110,6 +116,45 @@ def test_a_real_wave_opens_with_its_whole_notice_only(database: Database) -> Non
         assert fieldwork.get_wave(session, "essai").status == "open"
         actions = session.scalars(select(AuditEvent.action).order_by(AuditEvent.id)).all()
     assert actions[-2:] == ["edit-notice", "open-wave"], "what was refused left no trace of having been done"
+
+
+def test_a_real_wave_opens_with_its_legal_basis_only(database: Database) -> None:
+    create(database, keep(database, TWO_PAGES, publish=True), basis=None)
+    with pytest.raises(fieldwork.BasisIsMissing):
+        open_it(database, NOTICE)
+    with database.transaction() as session:
+        wave = fieldwork.get_wave(session, "essai")
+        fieldwork.set_schedule(session, wave, fieldwork.Schedule(basis="consent"))
+    open_it(database, NOTICE)
+    with pytest.raises(fieldwork.BasisIsMissing), database.transaction() as session:
+        fieldwork.set_schedule(session, fieldwork.get_wave(session, "essai"), fieldwork.Schedule())
+
+
+def test_the_text_behind_the_hash_of_a_notice_can_be_found_again(database: Database) -> None:
+    create(database, keep(database, TWO_PAGES, publish=True))
+    open_it(database, NOTICE)
+    later = NOTICE | {"retention": "cinq ans"}
+    with database.transaction() as session:
+        fieldwork.edit_notice(session, fieldwork.get_wave(session, "essai"), later)
+    with database.reading() as session:
+        edits = session.scalars(select(AuditEvent).where(AuditEvent.action == "edit-notice")).all()
+    kept = {event.data["sha256"]: event.data["notice"] for event in edits}
+    assert kept == {fieldwork.notice_hash(one): one for one in (NOTICE, later)}
+
+
+def test_two_waves_of_one_key_made_at_once_are_one(database: Database) -> None:
+    version_id = keep(database, TWO_PAGES, publish=True)
+
+    def make() -> str:
+        try:
+            return create(database, version_id).key
+        except fieldwork.WaveKeyIsTaken:
+            return "taken"
+
+    for _ in range(3):
+        assert sorted(in_threads(make, make)) == ["essai", "taken"]
+        with database.transaction() as session:
+            session.delete(fieldwork.get_wave(session, "essai"))
 
 
 def test_the_notice_of_an_open_real_wave_stays_whole(database: Database) -> None:

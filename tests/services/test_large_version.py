@@ -75,7 +75,7 @@ def test_a_version_of_1500_variables(database: Database, tmp_path: Path) -> None
     generator = random.Random(1)
     for _ in range(2):
         with database.transaction() as session:
-            started_response = responding.start_response(session, where.key, "fr")
+            started_response = responding.start_response(session, where.key, "fr", SECRET)
         place: str | None = started_response.first_page
         while place is not None:
             with database.transaction() as session:

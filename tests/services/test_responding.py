@@ -88,7 +88,7 @@ def test_a_start_keeps_the_hash_of_its_token_and_the_context_of_its_path(databas
 def test_a_language_that_the_version_lacks_becomes_its_first(database: Database) -> None:
     wave = launch(database)
     with database.transaction() as session:
-        token = responding.start_response(session, wave.key, "eo").token
+        token = responding.start_response(session, wave.key, "eo", SECRET).token
     assert Respondent(database, wave.key, token, "").state.language == "fr"
 
 
@@ -205,12 +205,17 @@ def test_clearing_an_answer_is_kept_as_an_explicit_absence(database: Database) -
     assert stored(person) == {"note": Absence.SKIPPED}
 
 
-@pytest.mark.parametrize("required", [Required.HARD, Required.NO])
-def test_a_question_that_opens_further_down_is_shown_before_going_on(database: Database, required: Required) -> None:
+@pytest.mark.parametrize("required", list(Required))
+def test_a_question_that_opens_further_down_is_shown_before_it_is_asked_for(
+    database: Database, required: Required
+) -> None:
     asked = questionnaire(page("seule", single("aide"), score("utile", when="aide = 'oui'", required=required)))
     person = arrive(launch(database, asked))
     saved = person.answer("seule", aide=OUI)
-    assert saved.stays or saved.next_page == "seule"
+    assert saved.problems == (), "nobody has seen it yet"
+    assert saved.next_page == "seule"
+    blank = person.answer("seule", aide=OUI, utile=None)
+    assert bool(blank.problems) is (required is not Required.NO), "now it was put"
     assert person.answer("seule", aide=OUI, utile=3).next_page is None
     assert isinstance(person.send(), Submitted)
 
@@ -335,6 +340,9 @@ def test_an_exit_that_keeps_ends_the_response(database: Database) -> None:
     person = arrive(launch(database, KEEPS_THE_REST))
     person.answer("age", majeur=NON)
     assert (person.state.disposition, stored(person)) == ("screened_out", {"majeur": NON})
+    with database.reading() as session:
+        progress = fieldwork.wave_progress(session, fieldwork.get_wave(session, person.wave_key))
+    assert (progress.started, progress.screened_out) == (1, 1)
     with pytest.raises(ResponseIsSent):
         person.answer("age", majeur=OUI)
     with pytest.raises(ResponseIsSent):
@@ -408,8 +416,8 @@ def test_a_receipt_has_eighty_bits_and_is_kept_as_a_keyed_hash_only(database: Da
     person = answer_all(wave)
     code = person.receipt
     assert re.fullmatch(r"[A-Z2-7]{4}(-[A-Z2-7]{4}){3}", code), "16 characters of 5 bits"
-    assert len({responding.receipt_code(SECRET, f"token {number}") for number in range(500)}) == 500
-    assert responding.receipt_code("another key, of another installation", person.token) != code
+    assert len({responding.response_code(SECRET, f"token {number}") for number in range(500)}) == 500
+    assert responding.response_code("another key, of another installation", person.token) != code
     with database.reading() as session:
         row = session.scalars(select(Response)).one()
     assert row.receipt_hash is not None
@@ -426,12 +434,13 @@ def withdraw_with(wave: Field, code: str, key: str) -> bool:
         return responding.withdraw_response(session, code, key, None)
 
 
-def test_a_receipt_is_given_by_the_sending_only(database: Database) -> None:
+def test_what_was_not_sent_is_withdrawn_without_a_submission(database: Database) -> None:
     wave = launch(database)
     person = arrive(wave)
     person.answer("profil", sexe=1, region=1)
-    assert not withdraw(wave, person.receipt)
-    assert stored(person) == {"sexe": 1, "region": 1}
+    assert withdraw(wave, person.receipt)
+    assert (person.state.disposition, stored(person)) == ("withdrawn", {})
+    assert count_rows(database, Submission) == 0
 
 
 @pytest.mark.parametrize("written", [str, str.lower, lambda code: code.replace("-", " "), lambda code: f" {code}\n"])

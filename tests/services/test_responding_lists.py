@@ -15,7 +15,7 @@ from app.models import Response, Submission
 from app.services import responding
 from app.services.responding import Incomplete, Saved, Submitted, problem_key, read_external
 from questionnaires.model import Absence, Answer, Required, Severity, Value
-from tests.factories import launch
+from tests.factories import SECRET, launch
 from tests.journeys import Respondent, Tab, arrive
 from tests.questionnaires.builders import (
     asking_words,
@@ -354,7 +354,7 @@ def test_a_start_freezes_what_is_known_and_draws_the_arms(database: Database) ->
     wave = launch(database, KNOWN)
     for number_of in range(40):
         with database.transaction() as session:
-            responding.start_response(session, wave.key, "fr", external={"ville": "Rennes", "autre": number_of})
+            responding.start_response(session, wave.key, "fr", SECRET, external={"ville": "Rennes", "autre": number_of})
     with database.reading() as session:
         contexts = session.scalars(select(Response.context)).all()
     assert {one["external"]["ville"] for one in contexts} == {"Rennes"}

@@ -33,6 +33,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "population": ("population : {}", "population: {}"),
     "languages": ("langues : {}", "languages: {}"),
     "minutes": ("{} minutes environ", "about {} minutes"),
+    "contents": ("les parties se voient d’avance", "the parts can be looked at beforehand"),
     "context": ("Connu d’avance", "Known beforehand"),
     "external": ("fourni avec l’invitation", "given with the invitation"),
     "language": ("langue de la réponse", "language of the response"),
@@ -95,13 +96,14 @@ def document(questionnaire: Questionnaire, language: str) -> str:
 def _head(scribe: Scribe) -> Lines:
     version = scribe.questionnaire
     yield f"# {scribe.text(version.title)}"
-    facts = (
+    facts = [
         code(version.name),
         scribe.say(_WORDS["version"], scribe.text(version.version)),
         scribe.say(_WORDS["population"], scribe.text(version.population)),
         scribe.say(_WORDS["languages"], ", ".join(version.languages)),
         scribe.say(_WORDS["minutes"], version.minutes),
-    )
+        *([scribe.say(_WORDS["contents"])] if version.contents else ()),
+    ]
     yield " · ".join(facts)
     yield from _paragraphs(scribe, version.description)
     if version.source is not None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from questionnaires import piping
 from questionnaires.expressions import Absence
 from questionnaires.model import Question, Questionnaire, Score, ScoreGrid, split_item
 from questionnaires.problems import Problem
@@ -16,7 +17,7 @@ from questionnaires.problems import Problem
 from .answers import ANSWERS
 from .files import FILES, RULES
 from .versions import VERSIONS
-from .words import ABSENCE_WORDS, KINDS, Table, column, quoted, say
+from .words import ABSENCE_WORDS, KINDS, Say, Table, column, quoted, say
 
 __all__ = ["ABSENCE_WORDS", "MESSAGES", "message"]
 
@@ -26,16 +27,19 @@ MESSAGES: Table = {**ANSWERS, **FILES, **RULES, **VERSIONS}
 _BUTTONS = frozenset({"choice", "choices", "score", "consent"})  # among which an absence is one more to choose
 
 
-def message(problem: Problem, language: str, questionnaire: Questionnaire | None = None) -> str:
+def message(
+    problem: Problem, language: str, questionnaire: Questionnaire | None = None, text: Say | None = None
+) -> str:
     """The sentence of a problem, as plain text. With the questionnaire, answers are named as they are read.
 
-    That of a check is in its own words, of which placeholders are not filled.
+    That of a check is in its own words. `text` puts the texts of the version into words; by default, answers in
+    them are left open.
     """
-    question = _question(problem, questionnaire)
+    question, text = _question(problem, questionnaire), text or (lambda one: piping.outline(one.in_(language)))
     if problem.code == "check-violated" and questionnaire is not None:
-        return questionnaire.check(str(problem.data["check"])).message.in_(language)
+        return text(questionnaire.check(str(problem.data["check"])).message)
     found = next(one for one in _variants(problem, question) if one in MESSAGES)
-    words = {name: say(name, value, problem, question, language) for name, value in problem.data.items()}
+    words = {name: say(name, value, problem, question, language, text) for name, value in problem.data.items()}
     if isinstance(question, Score | ScoreGrid):
         words |= {"low": str(question.minimum), "high": str(question.maximum)}
     sentence = MESSAGES[found][column(language)].format(**words) + _guess(problem, language)
@@ -71,6 +75,8 @@ def _variants(problem: Problem, question: Question | None) -> Iterator[str]:
         yield f"{code}/{data['limit']}"
     if code == "number-too-many-decimals" and data["decimals"] == 0:
         yield f"{code}/whole"
+    if code in ("date-not-a-date", "month-not-a-month"):
+        yield f"{code}/{data['part']}"
     if code == "text-pattern":
         yield f"{code}/{data['pattern']}"
     if code in ("date-out-of-bounds", "month-out-of-bounds") and "" in (data["minimum"], data["maximum"]):

@@ -209,6 +209,15 @@ ANSWERS: Table = {
         "Écrivez une date qui existe : jour, mois, année, par exemple 31/12/2022.",
         "Enter a date that exists: day, month, year, for example 31/12/2022.",
     ),
+    "date-not-a-date/day": ("Corrigez le jour : un nombre de 1 à 31.", "Correct the day: a number from 1 to 31."),
+    "date-not-a-date/month": (
+        "Corrigez le mois : un nombre de 1 à 12.",
+        "Correct the month: a number from 1 to 12.",
+    ),
+    "date-not-a-date/year": (
+        "Corrigez l’année : quatre chiffres, par exemple 2022.",
+        "Correct the year: four figures, for example 2022.",
+    ),
     "date-out-of-bounds": (
         "Donnez une date du {minimum} au {maximum}.",
         "Give a date from {minimum} to {maximum}.",
@@ -218,6 +227,11 @@ ANSWERS: Table = {
     "month-not-a-month": (
         "Écrivez un mois et une année, par exemple 12/2022.",
         "Enter a month and a year, for example 12/2022.",
+    ),
+    "month-not-a-month/month": ("Choisissez un mois.", "Choose a month."),
+    "month-not-a-month/year": (
+        "Corrigez l’année : quatre chiffres, par exemple 2022.",
+        "Correct the year: four figures, for example 2022.",
     ),
     "month-out-of-bounds": (
         "Donnez un mois compris entre {minimum} et {maximum}.",

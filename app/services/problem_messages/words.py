@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from questionnaires.expressions import day_number, month_number
 from questionnaires.model import (
@@ -15,6 +15,7 @@ from questionnaires.model import (
     Duration,
     Information,
     Likert,
+    LocalText,
     Month,
     MultipleChoice,
     MultipleGrid,
@@ -34,6 +35,8 @@ from questionnaires.model import (
 from questionnaires.piping import language as writing
 from questionnaires.problems import Data, Problem
 
+Say = Callable[[LocalText], str]
+"""Puts a text of the version into words."""
 Table = Mapping[str, tuple[str, str]]
 """code -> (French, English)."""
 
@@ -107,10 +110,10 @@ def quoted(words: str, language: str) -> str:
     return f"«\u00a0{words}\u00a0»" if language == "fr" else f"“{words}”"
 
 
-def say(name: str, value: Data, problem: Problem, question: Question | None, language: str) -> str:
+def say(name: str, value: Data, problem: Problem, question: Question | None, language: str, text: Say) -> str:
     """A datum in words: a value as one writes it, a choice by its label between quotes, a kind by its name."""
     if isinstance(value, tuple):
-        return ", ".join(_one(name, one, question, language) for one in value)
+        return ", ".join(_one(name, one, question, language, text) for one in value)
     code = problem.code
     if code in _SYNTAX and name in ("expected", "found"):
         return _token(str(value), name, language)
@@ -123,8 +126,8 @@ def say(name: str, value: Data, problem: Problem, question: Question | None, lan
     if code in ("date-out-of-bounds", "month-out-of-bounds") and isinstance(value, str):
         return _calendar(value, language)
     if code in _OF_VALUES and name in _AMOUNTS and isinstance(value, int):
-        return _amount(value, problem, question, language)
-    return _one(name, value, question, language)
+        return _amount(value, problem, question, language, text)
+    return _one(name, value, question, language, text)
 
 
 def _token(token: str, name: str, language: str) -> str:
@@ -142,7 +145,7 @@ def _calendar(text: str, language: str) -> str:
     return writing.month(month, language) if month is not None else text
 
 
-def _amount(value: int, problem: Problem, question: Question | None, language: str) -> str:
+def _amount(value: int, problem: Problem, question: Question | None, language: str, text: Say) -> str:
     """A value of the question: a day, a month or a year as one writes it, a duration and a number with their units."""
     match question:
         case Date():
@@ -153,22 +156,22 @@ def _amount(value: int, problem: Problem, question: Question | None, language: s
             return writing.duration(value, question.units, DURATIONS[question.units], language)
     decimals = problem.data.get("decimals", 0)
     scale = decimals if isinstance(decimals, int) else 0
-    text = writing.number(value, scale, language, grouped=not isinstance(question, Year))
+    number = writing.number(value, scale, language, grouped=not isinstance(question, Year))
     unit = question.unit if isinstance(question, Number | NumberGrid) else None
     if unit is None or problem.code not in _WITH_UNIT:
-        return text
-    return writing.with_unit(text, unit.in_(language), language)
+        return number
+    return writing.with_unit(number, text(unit), language)
 
 
-def _one(datum: str, value: str | int, question: Question | None, language: str) -> str:
+def _one(datum: str, value: str | int, question: Question | None, language: str, text: Say) -> str:
     if datum not in ("exclusive", "others"):
         return str(value)
-    return quoted(_label(str(value), question, language), language)
+    return quoted(_label(str(value), question, language, text), language)
 
 
-def _label(name: str, question: Question | None, language: str) -> str:
+def _label(name: str, question: Question | None, language: str, text: Say) -> str:
     choices: tuple[Choice, ...] = question.choices if isinstance(question, MultipleChoice | MultipleGrid) else ()
     for choice in choices:
         if choice.name == name:
-            return choice.label.in_(language)
+            return text(choice.label)
     return ABSENCE_WORDS[name][column(language)] if name in ABSENCE_WORDS else name

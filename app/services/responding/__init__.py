@@ -4,7 +4,15 @@ A save locks the row, merges in Python and writes with revision + 1; of two conf
 told and nothing is silently replaced. Sending writes one immutable submission; respondents touch no shared row.
 """
 
-from app.services.responding.merging import merge
+from app.services.responding.codes import LONGEST_CODE, read_code, response_code, response_token
+from app.services.responding.correcting import (
+    CorrectionIsRefused,
+    as_sent,
+    can_correct,
+    cancel_correction,
+    start_correction,
+)
+from app.services.responding.merging import Earlier, merge
 from app.services.responding.responses import (
     Entry,
     ResponseIsSent,
@@ -12,23 +20,29 @@ from app.services.responding.responses import (
     ResponseState,
     WaveIsClosed,
     WaveIsNotOpen,
+    WaveIsPaused,
     find_response,
     open_entry,
 )
-from app.services.responding.saving import Saved, problem_key, save_page, set_language
+from app.services.responding.resuming import Found, code_of, find_by_code
+from app.services.responding.saving import Saved, is_put, keep_page, problem_key, save_page, set_language
 from app.services.responding.sending import (
     ENGINE,
     Incomplete,
     Submitted,
-    receipt_code,
+    erase_response,
     submit_response,
     withdraw_response,
 )
-from app.services.responding.starting import Started, read_external, start_response
+from app.services.responding.starting import Started, new_start, read_external, start_response
 
 __all__ = [
     "ENGINE",
+    "LONGEST_CODE",
+    "CorrectionIsRefused",
+    "Earlier",
     "Entry",
+    "Found",
     "Incomplete",
     "ResponseIsSent",
     "ResponseNotFound",
@@ -38,14 +52,27 @@ __all__ = [
     "Submitted",
     "WaveIsClosed",
     "WaveIsNotOpen",
+    "WaveIsPaused",
+    "as_sent",
+    "can_correct",
+    "cancel_correction",
+    "code_of",
+    "erase_response",
+    "find_by_code",
     "find_response",
+    "is_put",
+    "keep_page",
     "merge",
+    "new_start",
     "open_entry",
     "problem_key",
+    "read_code",
     "read_external",
-    "receipt_code",
+    "response_code",
+    "response_token",
     "save_page",
     "set_language",
+    "start_correction",
     "start_response",
     "submit_response",
     "withdraw_response",

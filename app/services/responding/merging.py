@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from difflib import SequenceMatcher
 from itertools import count
 
 from questionnaires.model import Absence, Answer, Given, Questionnaire, Roster, item_name, split_item
 
 Conflicts = dict[str, Answer | None]
+Earlier = Sequence[Mapping[str, Answer | None]]
+"""What this same tab posted before, without ever learning whether it was saved."""
 ALIKE = 0.6
 """From this similarity on (0 to 1, `difflib`), the words of a line are taken for a correction of those before."""
 
@@ -19,11 +21,18 @@ def merge_page(
     stored: Given,
     answers: Mapping[str, Answer | None],
     base: Mapping[str, Answer | None],
+    earlier: Earlier = (),
 ) -> tuple[dict[str, Answer], Conflicts]:
-    """As `merge`; a list and the words of its lines go together."""
-    rosters = [one.name for one in questionnaire.page(page).questions if isinstance(one, Roster)]
+    """As `merge`; a list and the words of its lines go together.
+
+    What is stored and was posted by this tab `earlier` is its own: nobody is in conflict with oneself.
+    """
+    rosters = _rosters(questionnaire, page)
+    before = base
     for roster in rosters:
-        answers = _with_new_items(roster, stored, answers, base)
+        answers = _with_new_items(roster, stored, answers, before, earlier)
+        earlier = [_with_new_items(roster, stored, one, before, earlier) for one in earlier]
+    base = _as_known(stored, base, earlier)
     merged, conflicts = merge(stored, answers, base)
     for roster in rosters:
         if roster in answers:
@@ -31,15 +40,52 @@ def merge_page(
     return merged, conflicts
 
 
+def without_new_items(
+    questionnaire: Questionnaire,
+    page: str,
+    stored: Given,
+    answers: Mapping[str, Answer | None],
+    base: Mapping[str, Answer | None],
+) -> Mapping[str, Answer | None]:
+    """The answers without the lists that would give a line another id: the page would not know of it."""
+    for roster in _rosters(questionnaire, page):
+        if _with_new_items(roster, stored, answers, base) is not answers:
+            answers = {name: answer for name, answer in answers.items() if split_item(name)[0] != roster}
+    return answers
+
+
+def known_after(
+    stored: Given, answers: Mapping[str, Answer | None], base: Mapping[str, Answer | None]
+) -> dict[str, Answer | None]:
+    """What a page that stays open knows to be stored: of an answer kept as it was posted, that; else as before."""
+    return _as_known(stored, base, (answers,))
+
+
+def _as_known(stored: Given, base: Mapping[str, Answer | None], own: Earlier) -> dict[str, Answer | None]:
+    """The base, with what is stored wherever this tab itself posted it."""
+    names = {name for one in own for name, answer in one.items() if _same(stored.get(name), answer)}
+    return {**base, **{name: stored.get(name) for name in names}}
+
+
+def _rosters(questionnaire: Questionnaire, page: str) -> list[str]:
+    return [one.name for one in questionnaire.page(page).questions if isinstance(one, Roster)]
+
+
 def _with_new_items(
-    roster: str, stored: Given, answers: Mapping[str, Answer | None], base: Mapping[str, Answer | None]
+    roster: str,
+    stored: Given,
+    answers: Mapping[str, Answer | None],
+    base: Mapping[str, Answer | None],
+    earlier: Earlier = (),
 ) -> Mapping[str, Answer | None]:
     """The answers, with another id for each line whose words became those of something else.
 
-    A corrected name keeps its answers; a partner written over another one must not inherit them.
+    A corrected name keeps its answers; a partner written over another one must not inherit them. A line to which
+    this tab already gave another id, unknown to its page, keeps that one.
     """
     items = _listed(answers.get(roster))
     used = {item for name, item in map(split_item, (*stored, *answers)) if name == roster and item is not None}
+    added = [item for item in _listed(stored.get(roster)) if item not in _listed(base.get(roster))]
     renamed: dict[int, int] = {}
     for item in items:
         key = item_name(roster, item)
@@ -50,7 +96,9 @@ def _with_new_items(
             and isinstance(now, str)
             and not _is_alike(before, now)
         ):
-            renamed[item] = next(one for one in count(1) if one not in used)
+            words = {now, *(one.get(key) for one in earlier)}
+            own = (one for one in added if stored.get(item_name(roster, one)) in words and one not in items)
+            renamed[item] = next(own, None) or next(one for one in count(1) if one not in used)
             used.add(renamed[item])
     if not renamed:
         return answers

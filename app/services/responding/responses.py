@@ -14,13 +14,17 @@ from sqlalchemy.orm import Session
 from app.db import now
 from app.models import QuestionnaireVersion, Response, Wave
 from app.services.authoring import read_model
-from app.services.fieldwork import WaveNotFound
+from app.services.fieldwork import WaveNotFound, status_at
 from questionnaires import routing
 from questionnaires.model import Answer, Context, Questionnaire, decode_context, decode_given, encode_given
 
 
 class WaveIsNotOpen(Exception):
     """The wave has not opened yet."""
+
+
+class WaveIsPaused(WaveIsNotOpen):
+    """The wave takes no answers for now; what was answered is kept."""
 
 
 class WaveIsClosed(Exception):
@@ -35,15 +39,24 @@ class ResponseIsSent(Exception):
     """The response was sent: its answers are no longer written by a page."""
 
 
+WRITABLE = ("in_progress", "correcting")
+"""The dispositions of a response whose answers may be written."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The door of a wave."""
+    """The door of a wave. `status` is what holds at this moment: see `fieldwork.status_at`."""
 
     wave_id: int
     wave_key: str
     wave_name: str
     origin: str
     status: str
+    access: str
+    basis: str | None
+    may_correct: bool
+    opens_at: dt.datetime | None
+    closes_at: dt.datetime | None
     version_id: int
     notice: Mapping[str, str]
     questionnaire: Questionnaire
@@ -51,7 +64,7 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class ResponseState:
-    """A response as the pages need it."""
+    """A response as the pages need it. `wave_status` is what holds at this moment."""
 
     id: int
     public_id: str
@@ -59,6 +72,8 @@ class ResponseState:
     wave_key: str
     wave_status: str
     origin: str
+    mode: str
+    may_correct: bool
     version_id: int
     content_hash: str
     language: str
@@ -70,6 +85,11 @@ class ResponseState:
     completed_at: dt.datetime | None
     questionnaire: Questionnaire = field(repr=False)
     _path: routing.Path | None = field(default=None, init=False, repr=False, compare=False)
+
+    @property
+    def is_writable(self) -> bool:
+        """Whether its answers may be written: not sent yet, or being corrected."""
+        return self.disposition in WRITABLE
 
     @property
     def path(self) -> routing.Path:
@@ -96,7 +116,12 @@ def open_entry(session: Session, wave_key: str) -> Entry:
         wave_key=wave.key,
         wave_name=wave.name,
         origin=wave.origin,
-        status=wave.status,
+        status=status_at(wave.status, wave.opens_at, wave.closes_at, now()),
+        access=wave.access,
+        basis=wave.basis,
+        may_correct=wave.may_correct,
+        opens_at=wave.opens_at,
+        closes_at=wave.closes_at,
         version_id=wave.version_id,
         notice=wave.notice,
         questionnaire=read_model(session, wave.version_id, content_hash),
@@ -113,7 +138,11 @@ _STATE = (
         _R.wave_id,
         _W.key.label("wave_key"),
         _W.status.label("wave_status"),
+        _W.opens_at,
+        _W.closes_at,
+        _W.may_correct,
         _R.origin,
+        _R.mode,
         _R.version_id,
         _V.content_hash,
         _R.language,
@@ -147,8 +176,10 @@ def find_response(session: Session, wave_key: str, token: str, is_locked: bool =
     if row is None:
         return None
     values = row._asdict()
+    values["wave_status"] = status_at(row.wave_status, values.pop("opens_at"), values.pop("closes_at"), now())
     values["context"], values["given"] = decode_context(row.context), decode_given(row.given)
-    return ResponseState(**values, questionnaire=read_model(session, row.version_id, row.content_hash))
+    questionnaire = read_model(session, row.version_id, row.content_hash).for_mode(row.mode)
+    return ResponseState(**values, questionnaire=questionnaire)
 
 
 def lock_response(session: Session, wave_key: str, token: str, locked: ResponseState | None = None) -> ResponseState:
@@ -161,9 +192,11 @@ def lock_response(session: Session, wave_key: str, token: str, locked: ResponseS
 
 
 def require_open(status: str) -> None:
-    """Raises WaveIsClosed, WaveIsNotOpen."""
+    """Raises WaveIsClosed, WaveIsPaused, WaveIsNotOpen."""
     if status == "closed":
         raise WaveIsClosed
+    if status == "paused":
+        raise WaveIsPaused
     if status != "open":
         raise WaveIsNotOpen
 

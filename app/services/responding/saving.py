@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 
 from app.db import now
 from app.models import ScreenOut
-from app.services.responding.merging import merge_page
+from app.services import paradata
+from app.services.responding.merging import Earlier, known_after, merge_page, without_new_items
 from app.services.responding.responses import RESPONSES, ResponseIsSent, ResponseState, lock_response, write_given
 from questionnaires import validation
 from questionnaires.model import (
@@ -28,6 +29,8 @@ from questionnaires.model import (
 from questionnaires.problems import Problem, Severity
 from questionnaires.routing import Path, path
 
+_BLANKS = ("answer-required", "answer-recommended")
+
 
 @dataclass(frozen=True, slots=True)
 class Saved:
@@ -35,7 +38,8 @@ class Saved:
 
     `problems`: what keeps the respondent on the page, with whatever else there is to say of it then; empty when
     nothing does. `conflicts`: answers that another tab changed meanwhile, with what is stored now; the posted
-    ones were not kept. `next_page`: None at the end of the path and when the respondent stays.
+    ones were not kept. `next_page`: None at the end of the path and when the respondent stays. `passed`: the
+    warnings that the respondent has passed by going on.
     """
 
     problems: tuple[Problem, ...]
@@ -43,6 +47,7 @@ class Saved:
     next_page: str | None
     exit: Exit | None
     state: ResponseState
+    passed: tuple[Problem, ...] = ()
 
     @property
     def stays(self) -> bool:
@@ -60,44 +65,90 @@ def save_page(
     passing: bool,
     accepted: frozenset[str] = frozenset(),
     locked: ResponseState | None = None,
+    earlier: Earlier = (),
 ) -> Saved:
     """Merge the answers of one page into the response.
 
     `page`: its name, `page.2` for that of an item. `answers`: what was posted and is valid by itself, None where
     left blank. `base`: what the page showed when it was made. `passing`: the respondent wants to go on, so blanks
     become SKIPPED and the page is checked. `accepted`: keys (`problem_key`) of the warnings already shown, which
-    no longer hold the respondent. Raises ResponseNotFound, ResponseIsSent, WaveIsClosed.
+    no longer hold the respondent. `earlier`: what this same tab posted before, never told whether it was saved.
+    Raises ResponseNotFound, ResponseIsSent, WaveIsClosed.
     """
     state = lock_response(session, wave_key, token, locked)
-    if state.disposition != "in_progress":
+    if not state.is_writable:
         raise ResponseIsSent
     questionnaire = state.questionnaire
-    merged, conflicts = merge_page(questionnaire, page, state.given, answers, base)
+    merged, conflicts = merge_page(questionnaire, page, state.given, answers, base, earlier)
     problems: tuple[Problem, ...] = ()
+    passed: tuple[Problem, ...] = ()
     route: Path | None = None
     if passing:
         _skip_blanks(questionnaire, merged, answers, conflicts)
         if not conflicts:
             route = path(questionnaire, state.context, merged)
-            found = validation.check_page(questionnaire, state.context, merged, page, route)
+            every = validation.check_page(questionnaire, state.context, merged, page, route)
+            found = [problem for problem in every if is_put(questionnaire, problem, answers, merged)]
             problems = _holding(found, accepted, state.given, merged)
-            if not problems and _confirm_warnings(questionnaire, page, found, merged):
-                route = None  # it tells which warnings were passed
+            if not problems:
+                passed = tuple(problem for problem in found if problem.severity is Severity.WARNING)
+                if _confirm_warnings(questionnaire, page, found, merged):
+                    route = None  # it tells which warnings were passed
     state = write_given(session, state, merged, route)
     if problems or conflicts:
         return Saved(problems, conflicts, None, None, state)
     route = state.path
-    if passing and route.exit is not None and route.pages[-1] == page:
-        _leave(session, state, route.exit)
-        return Saved((), {}, None, route.exit, state)
+    # An entry of a paper form leaves when it was compared with the other: a person is counted once.
+    if passing and route.exit is not None and route.pages[-1] == page and state.mode != "paper":
+        take_exit(session, state, route.exit)
+        return Saved((), {}, None, route.exit, state, passed)
     stays = passing and route.first_incomplete == page  # an answer opened a question further down this page
-    return Saved((), {}, page if stays else route.after(page), None, state)
+    return Saved((), {}, page if stays else route.after(page), None, state, passed)
+
+
+def keep_page(
+    session: Session,
+    wave_key: str,
+    token: str,
+    page: str,
+    answers: Mapping[str, Answer | None],
+    base: Mapping[str, Answer | None],
+    locked: ResponseState | None = None,
+    earlier: Earlier = (),
+) -> tuple[ResponseState, dict[str, Answer | None]]:
+    """Keep the answers of a page that stays open: (the response, what the page may take as its base from now on).
+
+    Nothing is checked, no blank is skipped, nobody leaves. What another tab changed stays as it is, and the base
+    as it was, so that the respondent is told when going on. Raises as `save_page`.
+    """
+    state = lock_response(session, wave_key, token, locked)
+    if not state.is_writable:
+        raise ResponseIsSent
+    steady = without_new_items(state.questionnaire, page, state.given, answers, base)
+    merged, _ = merge_page(state.questionnaire, page, state.given, steady, base, earlier)
+    state = write_given(session, state, merged)
+    return state, known_after(state.given, steady, base)
 
 
 def problem_key(problem: Problem) -> str:
     """What tells one problem of a page from another, for warnings that were already shown."""
     place = problem.place
     return ":".join((problem.code, place.question or "", place.variable or "", str(problem.data.get("check", ""))))
+
+
+def is_put(
+    questionnaire: Questionnaire, problem: Problem, answers: Mapping[str, Answer | None], given: Mapping[str, Answer]
+) -> bool:
+    """Whether a problem is about something that was put to the respondent.
+
+    A question that these very answers have opened, further down the page, was seen by nobody: that it is blank is
+    no fault yet.
+    """
+    if problem.code not in _BLANKS or problem.place.question is None:
+        return True
+    own = questionnaire.question(problem.place.question).answers
+    wanted = (problem.place.variable,) if problem.place.variable in own else own
+    return any(key in answers or key in given for key in wanted)
 
 
 def set_language(session: Session, wave_key: str, token: str, language: str) -> None:
@@ -187,10 +238,16 @@ def _confirm_warnings(
 # -- leaving --------------------------------------------------------------------------------------
 
 
-def _leave(session: Session, state: ResponseState, taken: Exit) -> None:
-    """End a response at an exit: of someone outside the universe only the count is kept."""
+def take_exit(session: Session, state: ResponseState, taken: Exit) -> None:
+    """End a response at an exit: of someone outside the universe only the count is kept.
+
+    A correction ends nothing: what was sent stays until its respondent sends again, gives up or withdraws.
+    """
+    if state.disposition == "correcting":
+        return
     if taken.keep:
         session.execute(update(RESPONSES).where(RESPONSES.c.id == state.id).values(disposition="screened_out"))
         return
     session.execute(delete(RESPONSES).where(RESPONSES.c.id == state.id))
+    paradata.forget(session, state.id)
     session.add(ScreenOut(wave_id=state.wave_id, exit_name=taken.name, counted_on=now().date()))

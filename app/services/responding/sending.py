@@ -1,20 +1,19 @@
-"""A response is sent, once, as an immutable submission; and withdrawn with its receipt."""
+"""A response is sent, and sent again once corrected, each time as an immutable submission; and it is withdrawn."""
 
 from __future__ import annotations
 
-import base64
 import datetime as dt
-import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 from sqlalchemy.orm import Session
 
 from app.db import now
 from app.jobs import FOLD_WAVE, Sender, request
-from app.models import Response, Submission
-from app.services import audit
+from app.models import Message, Response, Submission
+from app.services import audit, paradata
+from app.services.responding.codes import code_hash, read_code, response_code
 from app.services.responding.responses import RESPONSES, ResponseIsSent, ResponseState, lock_response
 from questionnaires import codebook, validation
 from questionnaires.problems import Severity
@@ -45,7 +44,7 @@ def submit_response(
     state = lock_response(session, wave_key, token)
     if state.disposition == "complete" and state.completed_at is not None:
         return Submitted(_last_number(session, state.id), state.completed_at)
-    if state.disposition != "in_progress":
+    if not state.is_writable:
         raise ResponseIsSent
     page = _unfinished_page(state)
     if page is not None:
@@ -68,9 +67,13 @@ def submit_response(
         .where(RESPONSES.c.id == state.id)
         .values(
             disposition="complete",
+            sent_given=None,
             completed_at=at,
             updated_at=at,
-            receipt_hash=_keyed_hash(secret_key, receipt_code(secret_key, token)),
+            # The code that was given stays, also of a response whose token was drawn at random once.
+            receipt_hash=func.coalesce(
+                RESPONSES.c.receipt_hash, code_hash(secret_key, response_code(secret_key, token))
+            ),
         )
     )
     request(session, sender, FOLD_WAVE, state.wave_id)
@@ -109,45 +112,47 @@ def _item(record: codebook.ItemRecord) -> dict[str, Any]:
 
 
 def withdraw_response(session: Session, code: str, secret_key: str, sender: Sender | None) -> bool:
-    """Erase the answers behind a receipt code; they leave the aggregates. False when no response has it."""
-    normal = code.strip().upper().replace(" ", "").replace("-", "")
-    normal = "-".join(normal[start : start + 4] for start in range(0, len(normal), 4))
-    row = session.scalar(
-        select(Response).where(Response.receipt_hash == _keyed_hash(secret_key, normal)).with_for_update()
-    )
-    if row is None or row.disposition != "complete":
+    """Erase the answers behind a code. False when no response has it, or when they were erased already."""
+    sought = code_hash(secret_key, read_code(code))
+    row = session.scalar(select(Response.id).where(Response.receipt_hash == sought))
+    return row is not None and erase_response(session, row, sender)
+
+
+def erase_response(session: Session, response_id: int, sender: Sender | None) -> bool:
+    """Erase the answers of a response, sent or not, and what waits to be mailed about it.
+
+    What was sent leaves the aggregates by a submission of its own; of what was not, nothing was counted. A row
+    without any answer stays, so that its code can still say what became of it. False when there is none, or when
+    it was done before.
+    """
+    found = select(Response).where(Response.id == response_id).with_for_update()
+    row = session.scalar(found.execution_options(populate_existing=True))
+    if row is None or row.disposition == "withdrawn":
         return False
-    number = _last_number(session, row.id) + 1
     row.disposition, row.given, row.revision, row.updated_at = "withdrawn", {}, row.revision + 1, now()
-    session.execute(update(Submission).where(Submission.response_id == row.id).values(payload={}))
-    session.add(
-        Submission(
-            response_id=row.id,
-            number=number,
-            kind="remove",
-            wave_id=row.wave_id,
-            version_id=row.version_id,
-            payload={},
-            engine=ENGINE,
-            created_at=now(),
+    row.context, row.sent_given, row.consent = {**row.context, "external": {}}, None, None
+    session.execute(delete(Message).where(Message.response_id == row.id))
+    paradata.forget(session, row.id)
+    number = _last_number(session, row.id)
+    if number:
+        session.execute(update(Submission).where(Submission.response_id == row.id).values(payload={}))
+        session.add(
+            Submission(
+                response_id=row.id,
+                number=number + 1,
+                kind="remove",
+                wave_id=row.wave_id,
+                version_id=row.version_id,
+                payload={},
+                engine=ENGINE,
+                created_at=now(),
+            )
         )
-    )
+        request(session, sender, FOLD_WAVE, row.wave_id)
     audit.record(session, None, "withdraw-response", f"response {row.id}")
-    request(session, sender, FOLD_WAVE, row.wave_id)
     return True
 
 
 def _last_number(session: Session, response_id: int) -> int:
     statement = select(func.max(Submission.number)).where(Submission.response_id == response_id)
     return session.scalar(statement) or 0
-
-
-def receipt_code(secret_key: str, token: str) -> str:
-    """The receipt of a response: 80 bits derived from its token, so that nothing keeps it in clear."""
-    digest = hmac.digest(secret_key.encode(), b"receipt:" + token.encode(), "sha256")
-    code = base64.b32encode(digest[:10]).decode()
-    return "-".join(code[start : start + 4] for start in range(0, 16, 4))
-
-
-def _keyed_hash(secret_key: str, code: str) -> str:
-    return hmac.digest(secret_key.encode(), b"code:" + code.encode("utf-8", "replace"), "sha256").hex()

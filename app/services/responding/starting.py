@@ -3,72 +3,139 @@
 from __future__ import annotations
 
 import datetime as dt
+import hmac
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.db import now
 from app.models import Response
-from app.services.responding.responses import open_entry, require_open, token_hash
+from app.services.responding.codes import code_hash, response_code, response_token
+from app.services.responding.responses import ResponseState, find_response, open_entry, require_open, token_hash
 from questionnaires import routing, validation
 from questionnaires.expressions import MAX_INTEGER
 from questionnaires.model import Context, ContextVariable, Questionnaire, Value
 
 LONGEST_EXTERNAL = 2000
+START = re.compile("[0-9a-f]{32}")
+"""The one-time value of an entry form, from `new_start`."""
 _BOUNDS = {"date": (1, dt.date.max.toordinal()), "month": (12 * dt.MINYEAR, 12 * dt.MAXYEAR + 11)}
 """What a day and a month may be, as they are kept."""
 
 
 @dataclass(frozen=True, slots=True)
 class Started:
-    """A response that has just begun; the token is given once and kept hashed."""
+    """A response that has begun; its token is kept hashed. `first_page` is empty when nothing is left to answer.
+
+    `response_id`: of one that begins just now, None when it had begun before.
+    """
 
     token: str
     first_page: str
+    response_id: int | None = None
 
 
 def start_response(
-    session: Session, wave_key: str, language: str, mode: str = "web", external: Mapping[str, Value] | None = None
+    session: Session,
+    wave_key: str,
+    language: str,
+    secret_key: str,
+    mode: str = "web",
+    external: Mapping[str, Value] | None = None,
+    consent: Mapping[str, str] | None = None,
+    invitation_link: str | None = None,
+    start: str = "",
 ) -> Started:
     """Begin a response. Raises WaveNotFound, WaveIsNotOpen, WaveIsClosed.
 
-    `external`: what whoever invited knows of the respondent; see `read_external`.
+    `external`: what whoever invited knows of the respondent; see `read_external`. `consent`: which notice was shown
+    and what was agreed to. `invitation_link`: the random token that joins it to its invitation. `start`: the one-time
+    value of the form that was sent; sent twice, the second finds the response of the first, as long as nothing is
+    answered there: a form that a browser shows again opens nobody's answers. Another text is ignored.
     """
     entry = open_entry(session, wave_key)
     require_open(entry.status)
     questionnaire = entry.questionnaire
     if language not in questionnaire.languages:
         language = questionnaire.first_language
-    token, at, seed = secrets.token_urlsafe(24), now(), secrets.randbits(31)
-    context = Context(
+    public_id, at = _public_id(secret_key, wave_key, start), now()
+    token = response_token(secret_key, public_id)
+    if START.fullmatch(start) and (state := find_response(session, wave_key, token)) is not None:
+        if state.revision == 0 and state.is_writable:
+            return _as_begun(state, token)
+        public_id = _public_id(secret_key, wave_key, "")
+        token = response_token(secret_key, public_id)
+    context = _draw_context(questionnaire, language, mode, at, external or {})
+    response = Response(
+        public_id=public_id,
+        wave_id=entry.wave_id,
+        version_id=entry.version_id,
+        origin=entry.origin,
+        mode=mode,
+        language=language,
+        context=context.encode(),
+        given={},
+        revision=0,
+        disposition="in_progress",
+        token_hash=token_hash(token),
+        receipt_hash=code_hash(secret_key, response_code(secret_key, token)),
+        consent=dict(consent) if consent else None,
+        invitation_link=invitation_link,
+        started_at=at,
+        updated_at=at,
+    )
+    begun = _add(session, wave_key, token, response)
+    return begun or Started(token, routing.path(questionnaire, context, {}).pages[0], response.id)
+
+
+def _add(session: Session, wave_key: str, token: str, response: Response) -> Started | None:
+    """Add a response; the one that had begun where the same form, sent twice at once, was first."""
+    try:
+        with session.begin_nested():
+            session.add(response)
+    except IntegrityError:
+        state = find_response(session, wave_key, token)
+        if state is None:
+            raise
+        return _as_begun(state, token)
+    return None
+
+
+def new_start() -> str:
+    """A one-time value for the form that begins a response: 128 bits."""
+    return secrets.token_hex(16)
+
+
+def _public_id(secret_key: str, wave_key: str, start: str) -> str:
+    """A random public id, or the one that belongs to the one-time value of a form: 80 bits either way."""
+    if not START.fullmatch(start):
+        return secrets.token_hex(10)
+    return hmac.digest(secret_key.encode(), f"start:{wave_key}:{start}".encode(), "sha256")[:10].hex()
+
+
+def _as_begun(state: ResponseState, token: str) -> Started:
+    """A response that had begun before; where it goes on."""
+    return Started(token, state.path.first_incomplete or "")
+
+
+def _draw_context(
+    questionnaire: Questionnaire, language: str, mode: str, at: dt.datetime, external: Mapping[str, Value]
+) -> Context:
+    """Everything that is fixed from the start on."""
+    seed = secrets.randbits(31)
+    return Context(
         seed=seed,
         language=language,
         mode=mode,
         started_on=at.date().isoformat(),
         arms=routing.draw_arms(questionnaire, seed),
-        external=read_external(questionnaire, external or {}),
+        external=read_external(questionnaire, external),
     )
-    session.add(
-        Response(
-            public_id=secrets.token_hex(10),
-            wave_id=entry.wave_id,
-            version_id=entry.version_id,
-            origin=entry.origin,
-            mode=mode,
-            language=language,
-            context=context.encode(),
-            given={},
-            revision=0,
-            disposition="in_progress",
-            token_hash=token_hash(token),
-            started_at=at,
-            updated_at=at,
-        )
-    )
-    return Started(token, routing.path(questionnaire, context, {}).pages[0])
 
 
 def read_external(questionnaire: Questionnaire, external: Mapping[str, Value]) -> dict[str, Value]:
