@@ -16,7 +16,9 @@ from typing import Any, ParamSpec, TypeVar
 
 import flask
 from flask import Flask, Response, abort, current_app, g, redirect, render_template, request, url_for
+from flask.json.provider import DefaultJSONProvider
 from flask_security import current_user
+from rjsmin import jsmin
 from sqlalchemy.orm import Session
 from werkzeug.utils import import_string
 
@@ -30,6 +32,7 @@ READING_POSTS = frozenset(("security.login",))
 PERMISSION = "permission"
 """Attribute of a view function: who may see it. A test refuses a route without."""
 
+
 P = ParamSpec("P")
 R = TypeVar("R")
 
@@ -38,6 +41,11 @@ def platform() -> Platform:
     """The platform of this application."""
     held: Platform = current_app.extensions["impact"]
     return held
+
+
+def own_address() -> str:
+    """The address of the platform as people read it, without a final slash: IMPACT_URL, else that of this request."""
+    return platform().settings.public_url or request.host_url.rstrip("/")
 
 
 def session() -> Session:
@@ -65,8 +73,21 @@ class _Edge:
         self._manager.__exit__(type(error), error, error.__traceback__)
 
 
+class _Json(DefaultJSONProvider):
+    """JSON that may be anything: libraries look into it on any page, and expect a ValueError at worst."""
+
+    def loads(self, s: str | bytes, **kwargs: Any) -> Any:
+        """Read a document; one that is too deep is malformed."""
+        try:
+            return super().loads(s, **kwargs)
+        except RecursionError as error:
+            raise ValueError("the document is too deep") from error
+
+
 class Application(Flask):
     """Flask, with the edge of the database around each request."""
+
+    json_provider_class = _Json
 
     def handle_user_exception(self, e: Exception) -> Any:
         """Give up what the request was writing before its error page is made."""
@@ -179,7 +200,7 @@ class Assets:
         self._urls: dict[str, str] = {}
         self._files: dict[str, tuple[str, bytes, bytes]] = {}
         for path in sorted(file for folder in folders for file in folder.glob("*") if file.suffix in ASSET_TYPES):
-            content = path.read_bytes()
+            content = _read_asset(path)
             name = f"{path.stem}.{hashlib.sha256(content).hexdigest()[:12]}{path.suffix}"
             if path.name in self._urls:
                 raise ValueError(f"two assets are called {path.name}")
@@ -203,6 +224,16 @@ class Assets:
         response.headers["Vary"] = "Accept-Encoding"
         response.headers["Cache-Control"] = f"public, max-age={YEAR_SECONDS}, immutable"
         return response
+
+
+def _read_asset(path: Path) -> bytes:
+    """What is served of an asset: a script without its comments, whole as it is read.
+
+    A folder called `NAME.js` is one script, made of its files in the order of their names.
+    """
+    files = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else [path]
+    content = b"\n".join(file.read_bytes() for file in files)
+    return jsmin(content) if path.suffix == ".js" else content
 
 
 def asset(name: str) -> str:

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from app.web.controls.answer_fields import ABSENCES, typed_number
 from app.web.controls.composing import COMPOSERS, Composer
 from app.web.controls.marks import Block, First, Marks, QuestionMarks, Slots, find_blocks, find_firsts, plain_id
-from app.web.controls.rendering import environment, screen_language, words_for
+from app.web.controls.rendering import environment, screen_language, unbroken, words_for
 from app.web.controls.saying import say_answer
 from questionnaires.model import (
     Allocation,
@@ -92,11 +92,13 @@ class View:
     """How this respondent is shown dynamic questions, by the name of the question (of an item: `cout[2]`).
 
     `order` is the order of its choices, or of the rows of a grid, as indexes in the version; `hidden` the names of
-    its choices and rows that are not offered; `say` renders a text that holds answers, to plain text.
+    its choices and rows that are not offered; `live` those that the browser may show or take away while the page is
+    answered; `say` renders a text that holds answers, to plain text.
     """
 
     order: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
     hidden: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    live: Mapping[str, frozenset[str]] = field(default_factory=dict)
     say: Callable[[LocalText], str] | None = None
 
 
@@ -211,18 +213,21 @@ class CompiledQuestion:
         """Put answers into texts, take away what is not offered, then put the rest in its order."""
         if view.say is not None:
             for number, text in enumerate(self._piped):
-                words = str(escape(view.say(text)))
+                words = str(escape(unbroken(view.say(text), self.language)))
                 for place in self._places[("piped", str(number))]:
                     parts[place] = words
         hidden = view.hidden.get(self.name, _NOTHING_HIDDEN)
         rank = {index: place for place, index in enumerate(view.order.get(self.name, ()))}
-        if not hidden and not rank:
+        live = view.live.get(self.name, _NOTHING_HIDDEN)
+        if not hidden and not rank and not live:
             return
         for region, first in self._firsts:
             _mark_first(parts, first, hidden, {} if region == CELLS else rank)
         for region, blocks in self._regions.items():
             for block in blocks:
-                if block.name in hidden:
+                if block.name in live:
+                    parts[block.start], parts[block.stop] = hold(f'part="{block.name}"', block.name not in hidden)
+                elif block.name in hidden:
                     parts[block.start : block.stop + 1] = [""] * (block.stop + 1 - block.start)
             if rank and region != CELLS:
                 _reorder(parts, blocks, rank)
@@ -233,14 +238,24 @@ CELLS = "cells"
 _NOTHING_HIDDEN: frozenset[str] = frozenset()
 
 
+def hold(mark: str, is_shown: bool) -> tuple[str, str]:
+    """What goes before and after something that the browser may show: inside a template while it is not shown.
+
+    Without a script a template is nothing: the page is the one that the server would make without it.
+    """
+    start = f"<template data-{mark}>"
+    return (f"{start}</template>", "<template></template>") if is_shown else (start, "</template><template></template>")
+
+
 def _mark_first(parts: list[str], first: First, hidden: frozenset[str], rank: Mapping[int, int]) -> None:
     """Give the id of the first input to the one that is shown first."""
-    shown = sorted((one for one in first.inputs if one[0] not in hidden), key=lambda one: rank.get(one[1], one[1]))
-    for name, _, place in first.inputs:
-        if name not in hidden:
-            parts[place] = ""
+    shown = sorted(
+        (is_apart, rank.get(index, index), place) for is_apart, name, index, place in first.inputs if name not in hidden
+    )
+    for _, _, place in shown:
+        parts[place] = ""
     if shown:
-        parts[shown[0][2]] = plain_id(first.key)
+        parts[shown[0][-1]] = plain_id(first.key)
 
 
 def _reorder(parts: list[str], blocks: list[Block], rank: Mapping[int, int]) -> None:
@@ -259,12 +274,12 @@ def _reorder(parts: list[str], blocks: list[Block], rank: Mapping[int, int]) -> 
     parts[blocks[0].start : blocks[-1].stop + 1] = made
 
 
-def compile_question(question: Question, language: str) -> CompiledQuestion:
+def compile_question(question: Question, language: str, mode: str = "web") -> CompiledQuestion:
     """Render the macro of a question once."""
     marks = QuestionMarks(question, language)
     template, macro = MACROS[type(question)]
     with force_locale(screen_language(language)):
-        words = words_for(question, language) | {
+        words = words_for(question, language, mode) | {
             "slot": marks.mark,
             "say": marks.say,
             "start": marks.start,
@@ -310,7 +325,7 @@ def compiled_question(questionnaire: Questionnaire, name: str, language: str, va
     if found is None:
         question = questionnaire.question(name)
         chosen = {one.name: one for one in question.variants}[variant] if variant else None
-        found = compile_question(question.worded(chosen), language)
+        found = compile_question(question.worded(chosen), language, questionnaire.mode)
         if len(kept) < MOST_KEPT:
             kept[name, language, variant] = found
     return found

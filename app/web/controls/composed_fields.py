@@ -30,6 +30,7 @@ from questionnaires.validation import check_answer, read_date, read_duration, re
 CHOSEN = "#"
 """Before the code of a candidate of a list: `#35238`."""
 MOST_CANDIDATES = 20
+YEAR_FIGURES = 4
 _RANKED = re.compile(r"(-?[0-9]{1,9}):([1-9][0-9]{0,3})")
 
 
@@ -142,6 +143,16 @@ class PartsField(WholeFormField):
         raise NotImplementedError(type(self).__name__)
 
 
+def _wrong_part(**parts: tuple[str, int | None]) -> str:
+    """The first part that cannot be right by itself, with its greatest number; a year has four figures."""
+    for name, (typed, greatest) in parts.items():
+        # Nothing longer is made a number: thousands of figures would raise.
+        is_figures = typed.isascii() and typed.isdigit() and len(typed) <= YEAR_FIGURES
+        if not is_figures or not (len(typed) == YEAR_FIGURES if greatest is None else 1 <= int(typed) <= greatest):
+            return name
+    return ""
+
+
 class DateField(PartsField):
     """A day, a month, a year in figures."""
 
@@ -150,11 +161,12 @@ class DateField(PartsField):
 
     def _read_parts(self, parts: tuple[str, ...]) -> int | Problem | None:
         day, month, year = parts
-        return self._read_whole(f"{day}/{month}/{year}")
+        wrong = _wrong_part(day=(day, 31), month=(month, 12), year=(year, None))
+        return Problem("date-not-a-date", data={"part": wrong}) if wrong else self._read_whole(f"{day}/{month}/{year}")
 
     def _read_whole(self, words: str) -> int | Problem | None:
         found = read_date(words)
-        return Problem("date-not-a-date") if found is None else found
+        return Problem("date-not-a-date", data={"part": ""}) if found is None else found
 
 
 class MonthField(PartsField):
@@ -165,11 +177,12 @@ class MonthField(PartsField):
 
     def _read_parts(self, parts: tuple[str, ...]) -> int | Problem | None:
         month, year = parts
-        return self._read_whole(f"{month}/{year}")
+        wrong = _wrong_part(month=(month, 12), year=(year, None))
+        return Problem("month-not-a-month", data={"part": wrong}) if wrong else self._read_whole(f"{month}/{year}")
 
     def _read_whole(self, words: str) -> int | Problem | None:
         found = read_month(words)
-        return Problem("month-not-a-month") if found is None else found
+        return Problem("month-not-a-month", data={"part": ""}) if found is None else found
 
 
 class DurationField(PartsField):

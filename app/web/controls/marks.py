@@ -6,9 +6,12 @@ from dataclasses import dataclass
 
 from markupsafe import Markup, escape
 
+from app.web.controls.rendering import unbroken
 from questionnaires.model import Choice, LocalText, Order, Question, Row
 from questionnaires.piping import is_piped
 
+APART = "apart"
+"""The region of the choices that exclude the others: below them, whatever the order."""
 Slots = dict[tuple[str, ...], list[int]]
 
 
@@ -52,8 +55,8 @@ class First:
     """The first input of an answer has the id that a link of the summary leads to: the one that is shown first."""
 
     key: str
-    # name of the choice, its index, place of the id
-    inputs: tuple[tuple[str, int, int], ...]
+    # whether it stands apart from the others, below them; name of the choice, its index, place of the id
+    inputs: tuple[tuple[bool, str, int, int], ...]
 
 
 class QuestionMarks(Marks):
@@ -76,7 +79,7 @@ class QuestionMarks(Marks):
 
     def say(self, text: LocalText) -> str:
         """A text in the language; one that holds answers is a slot, which shows its source until it is filled."""
-        words = text.in_(self._language)
+        words = unbroken(text.in_(self._language), self._language)
         if not is_piped(text):
             return words
         if text not in self.piped:
@@ -131,9 +134,11 @@ def find_blocks(places: Slots) -> dict[str, list[Block]]:
 
 def find_firsts(places: Slots) -> list[tuple[str, First]]:
     """For each answer whose first input may change: its region, and the inputs."""
-    inputs: dict[tuple[str, str], list[tuple[str, int, int]]] = {}
+    inputs: dict[tuple[str, str], list[tuple[bool, str, int, int]]] = {}
     for slot, indexes in places.items():
         if slot[0] == "first":
             _, key, region, name, index = slot
-            inputs.setdefault((region, key), []).append((name, int(index), indexes[0]))
+            is_apart = region == APART
+            one = (is_apart, name, int(index), indexes[0])
+            inputs.setdefault(("choices" if is_apart else region, key), []).append(one)
     return [(region, First(key, tuple(found))) for (region, key), found in inputs.items()]

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
+from itertools import zip_longest
 
 from babel.dates import get_month_names
 from flask_babel import gettext, ngettext
 from jinja2 import Environment, PackageLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
-from app.web.controls.answer_fields import ABSENCES, NO_OPINION, REFUSED, typed_number
+from app.web.controls.answer_fields import ABSENCES, NO_OPINION, REFUSED
 from app.web.formats import soft_hyphens
 from questionnaires.model import (
     Allocation,
@@ -63,8 +65,10 @@ def screen_language(language: str) -> str:
     return "fr" if language == "fr" else "en"
 
 
-def absence_words() -> dict[str, str]:
-    """The absences that a question may offer, in the language of the moment."""
+def absence_words(mode: str = "web") -> dict[str, str]:
+    """The absences that a question may offer, in the language of the moment; by telephone, as interviewers say them."""
+    if mode == "telephone":
+        return {NO_OPINION: gettext("Ne sait pas"), REFUSED: gettext("Refus")}
     return {NO_OPINION: gettext("Je ne me prononce pas"), REFUSED: gettext("Je ne souhaite pas répondre")}
 
 
@@ -73,12 +77,12 @@ def offered(question: Question) -> tuple[str, ...]:
     return tuple(value for value, absence in ABSENCES.items() if absence in question.offered)
 
 
-def words_for(question: Question, language: str) -> dict[str, object]:
+def words_for(question: Question, language: str, mode: str = "web") -> dict[str, object]:
     """What the macros of a question call, in the language of the moment."""
     is_french = language == "fr"
     return {
         "offered": offered,
-        "absence_words": absence_words(),
+        "absence_words": absence_words(mode),
         "absence_signs": {NO_OPINION: gettext("NSP"), REFUSED: gettext("NRP")},
         "two_columns": _fits_two_columns(language),
         "fits_one_line": _fits_one_line(language),
@@ -92,6 +96,7 @@ def words_for(question: Question, language: str) -> dict[str, object]:
         "months": tuple(get_month_names("wide", locale=screen_language(language)).values()),
         "units": unit_words(),
         "narrow": lambda words: words if isinstance(words, Markup) else soft_hyphens(words, language),
+        "unit_after": unit_after(question, language),
         "measured": lambda grid, value: measured(grid, value, language),
         "quantity": lambda number: f"{number:,}".replace(",", "\u202f") if is_french else f"{number:,}",
         "colon": "\u00a0: " if is_french else ": ",
@@ -112,8 +117,28 @@ def unit_words() -> dict[str, str]:
 
 def measured(question: NumberGrid, value: int, language: str) -> str:
     """A number of a grid with its unit: 100 %."""
-    number = typed_number(value, question.decimals, language)
+    number = writing.number(value, question.decimals, language)
     return writing.with_unit(number, question.unit.in_(language), language) if question.unit else number
+
+
+def unit_after(question: Question, language: str) -> str:
+    """What stands after a number of a grid: a space and its unit."""
+    if not isinstance(question, NumberGrid) or question.unit is None:
+        return ""
+    return writing.with_unit("", question.unit.in_(language), language)
+
+
+_INVERTED = re.compile(r"\w+(?:-t)?-(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|le|la|les|y|en)\b", re.IGNORECASE)
+"""« dure-t-il », « pensez-vous »: a French verb and its pronoun."""
+
+
+def unbroken(words: str, language: str) -> str:
+    """A text whose inverted verbs stay on one line: no browser may break them at their hyphens."""
+    if language != "fr" or "-" not in words:
+        return words
+    kept = (f'<span class="nb">{escape(one[0])}</span>' for one in _INVERTED.finditer(words))
+    plain = (str(escape(piece)) for piece in _INVERTED.split(words))
+    return Markup("".join(piece for pair in zip_longest(plain, kept, fillvalue="") for piece in pair))  # noqa: S704
 
 
 # -- the form of a text ---------------------------------------------------------------------------

@@ -49,12 +49,25 @@ def say_answer(
     `given` tells what goes with it: the words of a choice, the name of a place, the lines of a roster. `say` puts
     the texts of the version into words where they hold answers.
     """
+    between = " " if isinstance(question, Ranking) else "\u202f; " if language == "fr" else "; "
+    return between.join(say_lines(question, answer, language, given, say))
+
+
+def say_lines(
+    question: Question,
+    answer: Answer | None,
+    language: str,
+    given: Mapping[str, Answer] | None = None,
+    say: Say | None = None,
+) -> tuple[str, ...]:
+    """The same, one by one: each choice that was made, each rank, each line of a list; nothing when there is none."""
     if answer is None or answer is Absence.SKIPPED:
-        return ""
+        return ()
     if isinstance(answer, Absence):
         words = {absence: absence_words()[value] for value, absence in ABSENCES.items()}
-        return words.get(answer, "")
-    return _Sayer(language, given or {}, say or (lambda text: text.in_(language))).say(question, answer)
+        return (words[answer],) if answer in words else ()
+    sayer = _Sayer(language, given or {}, say or (lambda text: text.in_(language)))
+    return tuple(sayer.say(question, answer))
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,13 +78,20 @@ class _Sayer:
     given: Mapping[str, Answer]
     text: Say
 
-    def say(self, question: Question, answer: Answer) -> str:
-        """A value of a question of any type."""
+    def say(self, question: Question, answer: Answer) -> Iterable[str]:
+        """A value of a question of any type, in as many pieces as it has."""
         match question, answer:
             case SingleChoice() | MultipleChoice() | ChoiceGrid() | MultipleGrid(), int() | tuple():
                 return self._choices(question, answer if isinstance(answer, tuple) else (answer,))
             case Ranking(), tuple():
                 return self._ranks(question, answer)
+            case Roster(), tuple():
+                lines = (self.given.get(item_name(question.name, item)) for item in answer)
+                return (line if isinstance(line, str) else writing.MISSING for line in lines)
+        return (self._value(question, answer),)
+
+    def _value(self, question: Question, answer: Answer) -> str:
+        match question, answer:
             case Number() | NumberGrid(), int():
                 number = typed_number(answer, question.decimals, self.language)
                 return writing.with_unit(number, self.text(question.unit), self.language) if question.unit else number
@@ -83,14 +103,11 @@ class _Sayer:
                 return writing.duration(answer, question.units, DURATIONS[question.units], self.language)
             case Suggester(), str():
                 return place_label(question, answer, self.given)
-            case Roster(), tuple():
-                lines = (self.given.get(item_name(question.name, item)) for item in answer)
-                return self._joined(line if isinstance(line, str) else writing.MISSING for line in lines)
         return str(answer)
 
-    def _choices(self, question: ChoiceQuestion, codes: tuple[int, ...]) -> str:
+    def _choices(self, question: ChoiceQuestion, codes: tuple[int, ...]) -> Iterable[str]:
         known = {choice.code: choice for choice in question.choices}
-        return self._joined(self._choice(question, known[code]) if code in known else str(code) for code in codes)
+        return (self._choice(question, known[code]) if code in known else str(code) for code in codes)
 
     def _choice(self, question: ChoiceQuestion, choice: Choice) -> str:
         """The label of a choice, and the words that were written beside it."""
@@ -98,12 +115,9 @@ class _Sayer:
         colon = "\u00a0: " if self.language == "fr" else ": "
         return self.text(choice.label) + (f"{colon}{words}" if isinstance(words, str) else "")
 
-    def _ranks(self, question: Ranking, codes: tuple[int, ...]) -> str:
+    def _ranks(self, question: Ranking, codes: tuple[int, ...]) -> Iterable[str]:
         labels = {choice.code: self.text(choice.label) for choice in question.choices}
-        return " ".join(f"{rank}.\u00a0{labels.get(code, code)}" for rank, code in enumerate(codes, start=1))
-
-    def _joined(self, words: Iterable[str]) -> str:
-        return ("\u202f; " if self.language == "fr" else "; ").join(words)
+        return (f"{rank}.\u00a0{labels.get(code, code)}" for rank, code in enumerate(codes, start=1))
 
 
 def place_label(question: Suggester, code: Answer, given: Mapping[str, Answer]) -> str:

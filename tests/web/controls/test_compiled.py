@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from app.web.controls.compiled import CompiledQuestion, Note, View, compile_question, compiled_question
 from app.web.controls.fields import read_page
+from app.web.controls.rendering import unbroken
 from questionnaires.model import Absence, Answer, Choice, LocalText, Order, Question, Roster, SingleChoice
 from tests.questionnaires.builders import (
     asking_words,
@@ -446,3 +447,19 @@ def test_a_wording_and_an_item_are_compiled_for_themselves() -> None:
     assert 'value="12"' in page
     with pytest.raises(KeyError):
         compiled_question(asked, "cout[2]", "fr", "long")
+
+
+@pytest.mark.parametrize(
+    ("words", "kept"),
+    [
+        ("Combien de temps dure-t-il ?", ["dure-t-il"]),
+        ("Que pensez-vous de l’aide, et y a-t-elle servi ?", ["pensez-vous", "a-t-elle"]),
+        ("Un rendu sous-estimé", []),
+    ],
+)
+def test_an_inverted_verb_stays_on_one_line(words: str, kept: list[str]) -> None:
+    said = unbroken(words, "fr")
+    assert re.findall(r'<span class="nb">(.*?)</span>', said) == kept
+    assert re.sub("<.*?>", "", said) == words, "the words themselves do not change"
+    assert unbroken("<b>dit-il", "fr") == '&lt;b&gt;<span class="nb">dit-il</span>'
+    assert unbroken(words, "en") == words

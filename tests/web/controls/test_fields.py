@@ -285,6 +285,22 @@ def test_parts_that_are_no_answer_are_kept_as_typed(
     assert name not in form.answers
 
 
+@pytest.mark.parametrize(
+    ("posted", "part"),
+    [
+        ({"jour.d": "32", "jour.m": "2", "jour.y": "2022"}, "day"),
+        ({"jour.d": "", "jour.m": "13", "jour.y": "2022"}, "day"),
+        ({"jour.d": "3", "jour.m": "13", "jour.y": "22"}, "month"),
+        ({"jour.d": "3", "jour.m": "12", "jour.y": "22"}, "year"),
+        ({"jour.d": "31", "jour.m": "2", "jour.y": "2022"}, ""),
+        ({"jour.d": "9" * 5000, "jour.m": "2", "jour.y": "2022"}, "day"),
+        ({"mois.m": "2", "mois.y": ""}, "year"),
+    ],
+)
+def test_what_is_wrong_in_a_date_is_told_by_its_part(posted: dict[str, str], part: str) -> None:
+    assert [problem.data["part"] for problem in read_all(posted).problems] == [part]
+
+
 def test_bounds_of_a_date_are_checked_when_it_is_read() -> None:
     late = date("jour", minimum=DAY + 1)
     assert problems(read_one(late, {"jour": "2022-12-31"})) == [("date-out-of-bounds", "jour")]
