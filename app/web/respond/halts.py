@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import replace
 
 from flask import Response, request
 from flask_babel import gettext
 
-from app.web import pages
-from app.web.respond import screens, visits
+from app.db import now
+from app.services import windows
+from app.services.fieldwork import SENT
+from app.web import formats, pages
+from app.web.respond import screens, staffed, visits
 from app.web.respond.screens import Head
 from app.web.respond.visits import Visitor
 
 Actions = Sequence[tuple[str, str]]
+RESUME = "reprendre-ici"
+"""Where the code of a response is typed."""
 
 
 def page_of_words(head: Head, title: str, *texts: str, actions: Actions = (), status: int = 200) -> Response:
@@ -29,47 +35,148 @@ def head_of(visitor: Visitor, here: str = "") -> Head:
     )
     if visitor.visit is None or not visitor.is_answering:
         return head
-    return replace(head, csrf=visitor.visit.csrf, here=here)
+    if visitor.visit.state.mode != staffed.WEB:
+        state = visitor.visit.state
+        head = replace(head, mode=state.mode, banner=head.banner + staffed.bar(state))
+    return replace(head, csrf=visitor.visit.csrf, here=here, session=visitor.visit.session_seconds)
+
+
+def say_moment(moment: dt.datetime) -> str:
+    """A moment of the window as respondents read it: the day, the time, whose time."""
+    language = formats.language()
+    words: str = gettext(
+        "%(date)s à %(time)s (heure de Paris)",
+        date=formats.date(formats.local(moment), language),
+        time=formats.time(moment, language),
+    )
+    if windows.is_twice(moment):
+        words += gettext(", après le passage à l’heure d’hiver")
+    return words
+
+
+def shut(visitor: Visitor, status: int = 403) -> Response:
+    """The wave takes no answers at this moment: closed, paused or not open yet. `status` of the latter two."""
+    if visitor.entry.status == "closed":
+        return closed(visitor)
+    return paused(visitor, status) if visitor.entry.status == "paused" else not_open(visitor, status)
 
 
 def not_open(visitor: Visitor, status: int = 403) -> Response:
     """The wave has not opened: its entry announces it, the rest is refused."""
+    opens_at = visitor.entry.opens_at
+    when = gettext("Revenez à cette adresse quand son ouverture sera annoncée.")
+    if opens_at is not None and opens_at > now():
+        when = gettext("Elle ouvre le %(moment)s. Revenez alors à cette adresse.", moment=say_moment(opens_at))
     return page_of_words(
         head_of(visitor),
         gettext("L’enquête n’est pas encore ouverte"),
-        gettext("Revenez à cette adresse quand son ouverture sera annoncée. Rien n’est enregistré avant."),
+        when,
+        gettext("Rien n’est enregistré avant."),
         actions=((gettext("Voir les enquêtes ouvertes"), "/"),),
         status=status,
     )
 
 
-def closed(visitor: Visitor) -> Response:
-    """The wave takes no more answers."""
-    texts = [gettext("Elle n’accepte plus de réponses. Merci de l’intérêt que vous lui portez.")]
-    actions = [(gettext("Voir les enquêtes ouvertes"), "/")]
-    visit = visitor.visit
+def paused(visitor: Visitor, status: int = 403) -> Response:
+    """The wave takes no answers for now: nothing is lost, and nothing is to be done again."""
+    visit, root = visitor.visit, visits.wave_root(visitor.wave)
+    texts = [gettext("Elle reprendra à cette adresse. Revenez dans quelques heures, ou demain.")]
+    actions = [(gettext("Réessayer"), root)]
     if visit is not None and visit.state.disposition == "complete":
-        texts = [gettext("Vos réponses ont bien été envoyées avant la clôture.")]
+        texts.insert(0, gettext("Vos réponses sont envoyées et comptent : vous n’avez rien à faire."))
+        actions.insert(0, (gettext("Voir mon code de reçu"), f"{root}fin"))
+    elif visit is not None and visit.state.is_writable:
+        texts.insert(
+            0, gettext("Vos réponses sont gardées. Vous n’avez rien à refaire : vous reprendrez où vous en êtes.")
+        )
+    else:
+        texts.append(gettext("Si vous aviez commencé, vos réponses sont gardées."))
+        actions.append(_by_code(visitor))
+    return page_of_words(head_of(visitor), gettext("L’enquête est en pause"), *texts, actions=actions, status=status)
+
+
+def closed(visitor: Visitor) -> Response:
+    """The wave takes no more answers: what became of those of whoever asks."""
+    closes_at = visitor.entry.closes_at
+    texts = [gettext("Elle n’accepte plus de réponses. Merci de l’intérêt que vous lui portez.")]
+    if closes_at is not None and closes_at <= now():
+        since = gettext("Elle s’est terminée le %(moment)s.", moment=say_moment(closes_at))
+        texts = [since, gettext("Elle n’accepte plus de réponses. Merci de l’intérêt que vous lui portez.")]
+    visit = visitor.visit
+    actions = [(gettext("Voir les enquêtes ouvertes"), "/")]
+    if visit is not None and visit.state.disposition in SENT:
+        texts += _what_was_sent(visit.state.disposition)
         actions.insert(0, (gettext("Voir mon code de reçu"), f"{visit.root}fin"))
-    elif visit is not None:
+    elif visit is not None and visit.state.disposition == "in_progress":
+        if request.method == "POST":
+            texts.append(gettext("Ce que vous venez d’envoyer est arrivé trop tard et n’a pas été enregistré."))
         texts.append(gettext("Vos réponses n’avaient pas été envoyées : elles ne compteront pas dans les résultats."))
+    else:
+        actions.insert(0, _by_code(visitor))
     return page_of_words(head_of(visitor), gettext("L’enquête est close"), *texts, actions=actions, status=410)
 
 
-def over(visitor: Visitor) -> Response:
-    """No response answers to this browser."""
+def _what_was_sent(disposition: str) -> list[str]:
+    """What counts of a response that was sent before the closing."""
+    if disposition == "correcting":
+        return [
+            gettext(
+                "Vos réponses ont bien été envoyées avant la clôture et comptent. La correction que vous aviez "
+                "commencée n’a pas été envoyée : elle ne compte pas."
+            )
+        ]
+    return [gettext("Vos réponses ont bien été envoyées avant la clôture.")]
+
+
+def _by_code(visitor: Visitor) -> tuple[str, str]:
+    """The way to what was answered, for who comes from another browser."""
+    return gettext("J’ai un code"), f"{visits.wave_root(visitor.wave)}{RESUME}"
+
+
+def answered(visitor: Visitor, is_withdrawn: bool) -> Response:
+    """The personal code has already been used to answer."""
+    root = visits.wave_root(visitor.wave)
+    words = gettext(
+        "Une réponse a été envoyée avec ce code personnel : il ne peut plus servir. Pour la relire, la corriger ou la "
+        "retirer, prenez le code de reçu donné à la fin."
+    )
+    if is_withdrawn:
+        words = gettext(
+            "La réponse envoyée avec ce code personnel a été retirée à votre demande. Le code ne peut plus servir."
+        )
     return page_of_words(
         head_of(visitor),
-        gettext("Nous ne retrouvons pas votre questionnaire"),
+        gettext("Vous avez déjà répondu"),
+        words,
+        actions=() if is_withdrawn else ((gettext("J’ai mon code de reçu"), f"{root}{RESUME}"),),
+        status=409,
+    )
+
+
+def spent(visitor: Visitor) -> Response:
+    """The personal code has served, and nothing joins it to its response any more."""
+    return page_of_words(
+        head_of(visitor),
+        gettext("Ce code a déjà servi"),
         gettext(
-            "Votre questionnaire est terminé, le navigateur a été fermé, ou il refuse les témoins de connexion "
-            "(cookies), sans lesquels les pages ne peuvent pas être reliées."
+            "L’enquête a été close depuis, puis rouverte. À la clôture, le lien entre ce code personnel et les "
+            "réponses a été effacé, pour que personne ne puisse les rapprocher."
         ),
-        gettext(
-            "Repartez de l’accueil de l’enquête. Si cette page revient, acceptez les témoins de connexion pour ce site."
-        ),
+        gettext("Pour retrouver vos réponses, prenez le code que le questionnaire vous a donné."),
+        actions=(_by_code(visitor),),
+        status=409,
+    )
+
+
+def exhausted(visitor: Visitor, until: dt.datetime) -> Response:
+    """Too many personal codes were wrong."""
+    return page_of_words(
+        head_of(visitor),
+        gettext("Trop de codes inexacts ont été essayés"),
+        gettext("Vous pourrez de nouveau essayer à %(time)s.", time=formats.time(until, formats.language())),
+        gettext("Rien n’est perdu. Vérifiez en attendant que le code est recopié de votre invitation."),
         actions=((gettext("Aller à l’accueil de l’enquête"), visits.wave_root(visitor.wave)),),
-        status=403,
+        status=429,
     )
 
 
@@ -87,13 +194,13 @@ def simulated(visitor: Visitor) -> Response:
     )
 
 
-def withdrawn(visitor: Visitor) -> Response:
+def withdrawn(visitor: Visitor, status: int = 410) -> Response:
     """The answers were erased at the respondent's request."""
     return page_of_words(
         head_of(visitor),
         gettext("Vos réponses ont été retirées"),
         gettext("Elles ont été effacées à votre demande et ne comptent plus dans aucun résultat à venir."),
-        status=410,
+        status=status,
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, replace
+from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import MultiDict
 
 from app.services import responding
-from app.services.responding import ResponseState, Saved, problem_key
+from app.services.responding import Earlier, ResponseState, Saved, problem_key
 from app.web import pages
 from app.web.controls.fields import PageForm, page_keys, read_page
 from app.web.respond.screens import hidden_rows
@@ -30,20 +32,29 @@ from questionnaires.model import (
 from questionnaires.problems import Place, Problem
 from questionnaires.validation import check_page
 
-ON, BACK, LATER, LANGUAGE = "suite", "retour", "pause", "langue-"
+ON, BACK, LATER, LIST, LANGUAGE = "suite", "retour", "pause", "parties", "langue-"
 """What the buttons of a question page ask for; LANGUAGE is followed by a code."""
+KEEP = "garder"
+"""What the script asks for while the page stays open: to keep what is right of it, and to say nothing."""
+LEAVING = (BACK, LATER, LIST)
+"""Those that leave the page as it is, right or not."""
 LONGEST_BASE = 200_000
+LONGEST_TRY, MOST_TRIES, MOST_FIELDS = 100_000, 8, 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What a question page sent: `going` is one of the words above, `base` what the page showed when made."""
+    """What a question page sent: `going` is one of the words above, `base` what the page showed when made.
+
+    `earlier`: the answers that this page sent before, without an acknowledgement.
+    """
 
     page: str
     form: PageForm
     base: Mapping[str, Answer | None]
     going: str
     accepted: frozenset[str]
+    earlier: Earlier = ()
 
     @property
     def language(self) -> str | None:
@@ -83,18 +94,35 @@ def read_post(visit: Visit, page: str, posted: MultiDict[str, str]) -> Posted:
     """Read a posted page. Nothing that is posted raises; what cannot be read is a problem or is ignored."""
     state = visit.state
     shown = read_base(posted.get("base", ""))
+    going = posted.get("aller", ON)
+    if going not in (*LEAVING, KEEP) and going.removeprefix(LANGUAGE) not in state.questionnaire.languages:
+        going = ON
+    form, base = _read_form(state, page, shown, posted)
+    earlier = tuple(_read_form(state, page, shown, one)[0].answers for one in _read_tries(posted))
+    return Posted(page, form, base, going, frozenset(posted.getlist("vus")[:100]), earlier)
+
+
+def _read_form(
+    state: ResponseState, page: str, shown: Mapping[str, Answer | None], posted: MultiDict[str, str]
+) -> tuple[PageForm, dict[str, Answer | None]]:
+    """The form of a page that was posted, and its base."""
     own = state.questionnaire.derive(_fixed_keys).get(page)
     if own is None:
         own = page_keys(state.questionnaire, page, {*state.given, *shown, *posted})
     base = {name: answer for name, answer in shown.items() if name in own}
     # What was on the page is read even if another tab has hidden it since; what it did not show is not blank.
     asked = {name for name in own if name in base or name in posted} if base else _now_shown(state, page, own)
-    going = posted.get("aller", ON)
-    if going not in (BACK, LATER) and going.removeprefix(LANGUAGE) not in state.questionnaire.languages:
-        going = ON
     form = read_page(state.questionnaire, page, asked, posted)
     _choose_what_is_specified(state.questionnaire.page(page).questions, form, base)
-    return Posted(page, form, base, going, frozenset(posted.getlist("vus")[:100]))
+    return form, base
+
+
+def _read_tries(posted: MultiDict[str, str]) -> Iterator[MultiDict[str, str]]:
+    """What this page posted before, each as it was; what is too long or cannot be read says nothing."""
+    for text in posted.getlist("essai")[:MOST_TRIES]:
+        if len(text) <= LONGEST_TRY:
+            with suppress(ValueError):
+                yield MultiDict(parse_qsl(text, keep_blank_values=True, max_num_fields=MOST_FIELDS))
 
 
 def _choose_what_is_specified(questions: Iterable[Question], form: PageForm, base: Mapping[str, Answer | None]) -> None:
@@ -165,6 +193,7 @@ def save_post(visit: Visit, posted: Posted) -> Outcome:
         passing=posted.is_passing and not wrong,
         accepted=posted.accepted,
         locked=visit.state,
+        earlier=posted.earlier,
     )
     problems = [*wrong, *saved.problems, *_conflicts(posted.page, saved)]
     if wrong and posted.is_passing:
@@ -172,6 +201,20 @@ def save_post(visit: Visit, posted: Posted) -> Outcome:
     order = {key: place for place, field in enumerate(posted.form) for key in field.keys}
     problems.sort(key=lambda problem: order.get(problem.place.variable or "", len(order)))
     return Outcome(saved, tuple(problems))
+
+
+def keep_post(visit: Visit, posted: Posted) -> dict[str, Answer | None]:
+    """Keep what is right of a page that stays open, and say nothing; what it may take as its base from now on."""
+    return responding.keep_page(
+        pages.session(),
+        visit.wave,
+        visit.token,
+        posted.page,
+        posted.form.answers,
+        posted.base,
+        locked=visit.state,
+        earlier=posted.earlier,
+    )[1]
 
 
 def look_again(visit: Visit, page: str) -> tuple[Posted, Outcome]:
@@ -195,6 +238,7 @@ def _others(state: ResponseState, posted: Posted, named: set[str | None]) -> lis
         for problem in found
         if problem.place.variable not in named
         and problem.place.question not in shared
+        and responding.is_put(state.questionnaire, problem, posted.form.answers, state.given)
         and (problem.is_blocking or problem_key(problem) not in posted.accepted)
     ]
 

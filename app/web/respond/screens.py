@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from babel import Locale, UnknownLocaleError
 from flask import Response, render_template
@@ -14,7 +14,18 @@ from markupsafe import Markup, escape
 
 from app.db import now
 from app.web import formats
-from app.web.controls.compiled import NO_NOTES, NOTHING_TYPED, CompiledQuestion, Marks, Note, View, compiled_question
+from app.web.controls.compiled import (
+    NO_NOTES,
+    NOTHING_TYPED,
+    CompiledQuestion,
+    Marks,
+    Note,
+    View,
+    compiled_question,
+    hold,
+)
+from app.web.respond import staffed
+from app.web.respond.conditions import PageConditions, find_conditions
 from app.web.respond.visits import SCREEN_LANGUAGES, Visit
 from app.web.respond.wording import Wording
 from questionnaires import piping, routing
@@ -47,6 +58,9 @@ class Head:
     root: str | None = ""
     csrf: str = ""
     here: str = ""
+    session: str | Markup = ""
+    """Seconds without a page after which the code is asked for, on the pages of a visit that goes on."""
+    mode: str = staffed.WEB
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +94,7 @@ class CompiledPage:
 
     The pages of the items of a list share one, and `questions` is empty: each item has its own. `piped` are the
     texts of the frame that hold answers, by their slot. `is_dynamic`: what it shows depends on the response in
-    another way than which questions it has and what was answered.
+    another way than which questions it has and what was answered. `conditions`: what the browser may show and hide.
     """
 
     parts: list[str]
@@ -89,6 +103,7 @@ class CompiledPage:
     phrases: Phrases
     piped: Mapping[str, LocalText]
     is_dynamic: bool
+    conditions: PageConditions | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,19 +122,21 @@ def question_page(visit: Visit, page: str, path: Path, shown: Shown | None = Non
     phrases, progress = compiled.phrases, path.progress(page)
     names = path.shown.get(page, ())
     asked = [compiled.questions[name] for name in names] if compiled.questions else _asked_of_item(visit, names)
-    if compiled.is_dynamic:
+    if compiled.is_dynamic or compiled.conditions is not None:
         values = _fill_for_response(visit, page, path, compiled, asked, shown)
     else:
         values = {"questions": _fill(asked, state.given, shown)}
     minutes = math.ceil(state.questionnaire.minutes * (100 - progress.percent) / 100)
     values |= {
-        "step": phrases.step.format(position=progress.position, total=progress.total),
+        "step": phrases.step.format(at=progress),
         "percent": str(progress.percent),
         "remaining": phrases.remaining[max(minutes, 1)],
         "csrf": visit.csrf,
+        "session": visit.session_seconds,
         "base": escape(_json(_base(visit, path, asked) if shown is None or shown.base is None else shown.base)),
         "saved": _saved(phrases, visit),
-        "banner": phrases.banners.get(state.origin, ""),
+        "banner": phrases.banners.get(state.origin, "")
+        + (str(staffed.bar(state)) if state.mode != staffed.WEB else ""),
         "back": phrases.back if path.before(page) else "",
     }
     if shown is not None:
@@ -161,19 +178,29 @@ def _fill_for_response(
     """The slots of a page that differs from one response to the next: variants, order, what is offered, pipes."""
     state = visit.state
     questionnaire, wording = state.questionnaire, Wording(state)
+    rules = compiled.conditions
+    if rules is not None:
+        names = {*path.shown.get(page, ()), *rules.waiting}
+        asked = [one for one in compiled.questions.values() if one.compiled.name in names]
     questions = [questionnaire.question(one.compiled.name) for one in asked]
     given = _with_prefilled(visit, questions)
     order = {question.name: routing.part_order(question, state.context) for question in questions}
-    view = View(order=order, hidden=path.hidden, say=wording.on(page))
+    live = rules.live if rules is not None else {}
+    view = View(order=order, hidden=path.hidden, live=live, say=wording.on(page))
     pieces: list[str] = []
     for one, question in zip(asked, questions, strict=True):
         variant = wording.variant(question.name, page) if question.variants else ""
         filled = compiled_question(questionnaire, question.name, state.language, variant) if variant else one.compiled
-        pieces += filled.fill(given, *_said_of(one, shown), view)
+        made = filled.fill(given, *_said_of(one, shown), view)
+        if question.name in live:
+            start, stop = hold(f'question="{question.name}"', question.name in path.shown.get(page, ()))
+            made = [start, *made, stop]
+        pieces += made
     said = {slot: wording.say(text, page) for slot, text in compiled.piped.items()}
     if "title" in said:
         said["title"] = wording.title(page)
-    return {slot: str(escape(words)) for slot, words in said.items()} | {"questions": "".join(pieces)}
+    values = {slot: str(escape(words)) for slot, words in said.items()} | {"questions": "".join(pieces)}
+    return values if rules is None else values | {"conditions": rules.describe(state, path)}
 
 
 def _with_prefilled(visit: Visit, questions: Iterable[Question]) -> Mapping[str, Answer]:
@@ -226,12 +253,13 @@ def _compile_page(questionnaire: Questionnaire, page: Page, language: str) -> Co
     with force_locale(screen_language(language)):
         html = render_template(
             "respond/question.html",
-            head=make_head(questionnaire, language),
+            head=replace(make_head(questionnaire, language), session=marks.slot("session")),
             slot=marks.slot,
             page_title=words["title"],
             section_title=words["section"],
             intro=words["intro"],
             colon="\u00a0: " if language == "fr" else ": ",
+            has_contents=questionnaire.contents,
         )
         phrases = _make_phrases(questionnaire)
     parts, places = marks.cut(html)
@@ -244,6 +272,7 @@ def _compile_page(questionnaire: Questionnaire, page: Page, language: str) -> Co
         phrases,
         piped,
         is_dynamic or any(question.variants or question.prefill for question in page.questions),
+        find_conditions(questionnaire, page),
     )
 
 
@@ -254,7 +283,9 @@ def _make_phrases(questionnaire: Questionnaire) -> Phrases:
         for minutes in range(max(questionnaire.minutes, 1) + 1)
     )
     return Phrases(
-        step=gettext("Partie %(position)s sur %(total)s", position="{position}", total="{total}"),
+        step=gettext("Partie %(position)s sur %(total)s", position="{at.part}", total="{at.parts}")
+        if len(questionnaire.sections) > 1
+        else gettext("Page %(position)s sur %(total)s", position="{at.position}", total="{at.total}"),
         remaining=tuple(str(escape(text)) for text in several),
         saved=gettext("Vos réponses sont enregistrées à chaque page."),
         saved_at=gettext("Dernier enregistrement à %(time)s.", time="{time}"),
@@ -286,6 +317,7 @@ def make_head(questionnaire: Questionnaire, language: str, *, origin: str = "res
         subject=subject(questionnaire, language),
         banner=make_banner(origin),
         root=root,
+        mode=questionnaire.mode,
     )
 
 

@@ -12,11 +12,12 @@ from markupsafe import Markup
 from app.services.responding import problem_key
 from app.web.controls.compiled import Note
 from app.web.formats import language as screen_language
-from app.web.respond.posting import BACK, LATER, Outcome, Posted
+from app.web.respond.posting import LEAVING, Outcome, Posted
 from app.web.respond.screens import Shown, is_line
 from app.web.respond.visits import Visit
 from app.web.respond.wording import Wording
 from questionnaires.model import (
+    Allocation,
     Answer,
     Given,
     Grid,
@@ -73,18 +74,31 @@ def show_again(visit: Visit, posted: Posted, outcome: Outcome) -> Shown:
 
 def show_expired(posted: Posted) -> Shown:
     """The page as it was typed, when its token was not the right one: nothing was saved."""
-    return Shown(
-        typed=posted.form.typed,
-        base=posted.base or None,
-        prefix=gettext("Erreur – "),
-        summary=_summary_html(
-            title=gettext("Vos réponses ne sont pas encore enregistrées"),
-            words=gettext(
-                "Cette page est restée ouverte trop longtemps, ou vient d’une autre visite. "
-                "Vos réponses sont encore là : vérifiez-les, puis choisissez de nouveau « Continuer »."
-            ),
+    summary = _summary_html(
+        title=gettext("Vos réponses ne sont pas encore enregistrées"),
+        words=gettext(
+            "Cette page est restée ouverte trop longtemps, ou vient d’une autre visite. "
+            "Vos réponses sont encore là : vérifiez-les, puis choisissez de nouveau « Continuer »."
         ),
     )
+    return _as_typed(posted, gettext("Erreur – "), summary)
+
+
+def show_paused(posted: Posted) -> Shown:
+    """The page as it was typed, when the wave takes no answers for now: nothing of it was saved."""
+    summary = _summary_html(
+        title=gettext("L’enquête est en pause : cette page n’est pas encore enregistrée"),
+        words=gettext(
+            "Vos réponses sont encore là. Gardez cette page ouverte et choisissez de nouveau « Continuer » dans "
+            "quelques minutes ; celles des pages précédentes sont enregistrées, vous ne les referez pas."
+        ),
+        is_warning=True,
+    )
+    return _as_typed(posted, gettext("En pause – "), summary)
+
+
+def _as_typed(posted: Posted, prefix: str, summary: Markup) -> Shown:
+    return Shown(typed=posted.form.typed, base=posted.base or None, prefix=prefix, summary=summary)
 
 
 def not_sent() -> Markup:
@@ -94,6 +108,17 @@ def not_sent() -> Markup:
         words=gettext(
             "Cette page est restée ouverte trop longtemps, ou vient d’une autre visite. "
             "Choisissez de nouveau « Envoyer mes réponses »."
+        ),
+    )
+
+
+def not_done() -> Markup:
+    """What is said when the token of another form was not the right one: nothing was done."""
+    return _summary_html(
+        title=gettext("Rien n’a changé"),
+        words=gettext(
+            "Cette page est restée ouverte trop longtemps, ou vient d’une autre visite. "
+            "Choisissez de nouveau le bouton."
         ),
     )
 
@@ -143,11 +168,15 @@ class _Teller:
         sentence = self.sentence(first) if len(problems) == 1 else self.gap(problems)
         question = self.question(first)
         target = first.place.variable
-        if question is not None and not self._is_asked(question, target):
-            target = next(iter(question.answers), None)
+        is_asked = question is None or self._is_asked(question, target)
+        # What is wrong with parts together is wrong with none of them.
+        is_of_all = isinstance(question, Allocation) and not is_asked
+        if question is not None and not is_asked:
+            target = None if is_of_all else next(iter(question.answers), None)
+        anchor = f"{target}-1" if target else f"q-{question.name}" if question is not None and is_of_all else ""
         return Line(
             sentence,
-            f"{target}-1" if target else "",
+            anchor,
             self._heading(question, target, len(problems)),
             first.severity,
         )
@@ -223,7 +252,7 @@ def _summary(lines: list[Line], outcome: Outcome, posted: Posted) -> Markup:
     else:
         title = ngettext("%(said)s réponse est à vérifier", "%(said)s réponses sont à vérifier", count, said=said)
         words = gettext("Corrigez si besoin, ou choisissez de nouveau « Continuer » pour garder ainsi.")
-    if posted.going in (BACK, LATER) and outcome.is_blocked and not outcome.saved.conflicts:
+    if posted.going in LEAVING and outcome.is_blocked and not outcome.saved.conflicts:
         words = gettext(
             "Ce qui est signalé n’a pas pu être enregistré. Corrigez-le, ou choisissez de nouveau le même bouton "
             "pour quitter la page sans le garder."

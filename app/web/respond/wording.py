@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from app.services.problem_messages import message
 from app.services.responding import ResponseState
-from app.web.controls.compiled import say_answer
+from app.web.controls.saying import say_answer, say_lines
 from questionnaires import piping, routing
 from questionnaires.model import Answer, Given, LocalText, Question, split_item
 from questionnaires.problems import Problem
@@ -54,16 +54,21 @@ class Wording:
         """An answer in words; what goes with it is read in `given`, by default what is stored."""
         return say_answer(question, answer, self.language, given or self._state.given, self.on(page))
 
+    def answers(self, question: Question, answer: Answer | None, page: str) -> tuple[str, ...]:
+        """The same, one by one: each choice, each rank, each line; nothing when there is none."""
+        return say_lines(question, answer, self.language, self._state.given, self.on(page))
+
     def sentence(self, problem: Problem) -> str:
-        """The sentence of a problem; a check speaks the words of the version."""
-        if problem.code == "check-violated" and problem.place.page is not None:
-            return self.say(self.questionnaire.check(str(problem.data["check"])).message, problem.place.page)
-        return message(problem, self.language, self.questionnaire)
+        """The sentence of a problem; a check, and the choices that are named, speak the words of the version."""
+        page = problem.place.page
+        if page is None and problem.place.question is not None:
+            page = self.questionnaire.page_of(problem.place.question).name
+        return message(problem, self.language, self.questionnaire, None if page is None else self.on(page))
 
     def title(self, page: str) -> str:
         """The title of a page; of an item, it says which one."""
         title = self.say(self.questionnaire.page(page).title, page)
-        label = self._label(page)
+        label = self.label(page)
         return title if label in title else f"{title} – {label}"
 
     def known(self, page: str) -> Mapping[str, Answer]:
@@ -76,7 +81,7 @@ class Wording:
             found = self._pages[page] = routing.known_at(self.questionnaire, self._known, page)
         return found
 
-    def _label(self, page: str) -> str:
+    def label(self, page: str) -> str:
         """The words of the item of a page; empty for any other page."""
         scope, item = self._item(page)
         if scope is None:

@@ -44,6 +44,8 @@ from tests.factories import Field
 MOST_PAGES = 400
 ATTEMPTS = 12
 _TAG = re.compile(r"<(input|select|textarea|option|button)\b([^>]*)>")
+_INERT = re.compile(r"<template\b.*?</template>", re.DOTALL)
+_FOR_SCRIPT = re.compile(r'(?:value|data-[a-z-]+)="[^"]*"')
 _ATTRIBUTE = re.compile(r'([a-z-]+)(?:="([^"]*)")?')
 _WORDS = {Absence.NO_OPINION: "nsp", Absence.REFUSED: "refus"}
 
@@ -59,9 +61,9 @@ class Form:
 
 
 def read_form(page: str) -> Form:
-    """The inputs of a page, as a browser sees them."""
+    """The inputs of a page, as a browser without script sees them: what is in a template is not there."""
     form, select = Form(), ""
-    for tag, text in _TAG.findall(page):
+    for tag, text in _TAG.findall(_INERT.sub("", page)):
         attributes = {name: html.unescape(value) for name, value in _ATTRIBUTE.findall(text)}
         name, value = attributes.get("name", ""), attributes.get("value", "")
         if tag == "select":
@@ -105,21 +107,46 @@ class Robot:
 
     def answer_all(self) -> str:
         """Answer to the end, and send; gives where that leads: `fin`, or `sortie/…`."""
-        root = f"/r/{self.where.key}/"
-        started = self.client.post(root, data={"langue": self.language, "commencer": "nouveau"})
+        address = self.answer_from(self.start())
+        while self.place(address) == "envoi":
+            address = self.answer_from(self.send(address))
+        assert self.client.get(address).status_code == 200
+        self.end = self.place(address)
+        return self.end
+
+    @property
+    def root(self) -> str:
+        """The address under which the pages of the wave are."""
+        return f"/r/{self.where.key}/"
+
+    def place(self, address: str) -> str:
+        """The page of an address."""
+        return address.removeprefix(self.root).partition("#")[0].partition("?")[0]
+
+    def start(self) -> str:
+        """Begin a response; gives the address of its first page."""
+        root = self.root
+        started = self.client.post(root, data=self.at_the_door(root))
         assert started.status_code == 303, started.get_data(as_text=True)
         cookie = self.client.get_cookie("reponse", path=root)
         assert cookie is not None
-        self.token = cookie.value
-        address = started.headers["Location"]
+        self.token = cookie.value.partition(".")[0]
+        return str(started.headers["Location"])
+
+    def answer_from(self, address: str) -> str:
+        """Answer page after page; gives the address of the review, of the end, or of an exit."""
         for _ in range(MOST_PAGES):
-            place = address.removeprefix(root).partition("#")[0].partition("?")[0]
-            if place == "fin" or place.startswith("sortie/"):
-                assert self.client.get(address).status_code == 200
-                self.end = place
-                return place
-            address = self.send(address) if place == "envoi" else self.fill(address, place)
+            place = self.place(address)
+            if place in ("envoi", "fin") or place.startswith("sortie/"):
+                return address
+            address = self.fill(address, place)
         raise AssertionError(f"no end after {MOST_PAGES} pages")
+
+    def at_the_door(self, root: str) -> MultiDict[str, str]:
+        """What the form of the entry posts, once its boxes are ticked."""
+        form = read_form(self.client.get(f"{root}?lang={self.language}").get_data(as_text=True))
+        ticked = [(name, value) for name in form.names for value in form.offered.get(name, ())]
+        return MultiDict([*form.hidden.items(multi=True), *ticked, ("commencer", "nouveau")])
 
     def send(self, address: str) -> str:
         """Read one's answers once more, then send them."""
@@ -135,7 +162,7 @@ class Robot:
         shown = self.client.get(address)
         assert shown.status_code == 200, (address, shown.status_code)
         text = shown.get_data(as_text=True)
-        assert "{" not in re.sub(r'value="[^"]*"', "", text), f"a placeholder is left on {address}"
+        assert "{" not in _FOR_SCRIPT.sub("", text), f"a placeholder is left on {address}"
         for _ in range(ATTEMPTS):
             state = self.state()
             assert state is not None

@@ -123,7 +123,7 @@ def test_a_withdrawn_response_says_so(visitor: Visitor, wave: Field, app: Flask)
     platform = app.extensions["impact"]
     token = visitor.client.get_cookie("reponse", path=f"/r/{wave.key}/")
     assert token is not None
-    code = responding.receipt_code(platform.settings.secret_key, token.value)
+    code = responding.response_code(platform.settings.secret_key, token.value.partition(".")[0])
     with wave.database.transaction() as session:
         assert responding.withdraw_response(session, code, platform.settings.secret_key, None)
     page = visitor.get("fin")

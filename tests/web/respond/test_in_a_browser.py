@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import re
-import threading
 from collections.abc import Iterator
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page
-from werkzeug.serving import make_server
 
 from tests.factories import Field
+from tests.serving import serve
 
 pytestmark = pytest.mark.browser
 
@@ -19,13 +18,8 @@ pytestmark = pytest.mark.browser
 @pytest.fixture
 def site(app: Flask, wave: Field) -> Iterator[str]:
     """Address of the wave on a loopback port."""
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}/r/{wave.key}/"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as root:
+        yield f"{root}/r/{wave.key}/"
 
 
 @pytest.fixture(params=[390, 1280])

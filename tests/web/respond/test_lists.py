@@ -86,7 +86,7 @@ def sent(field: Field) -> list[dict[str, object]]:
 def test_each_line_is_asked_about_in_its_own_words(lister: Visitor) -> None:
     page = lister.get("partenaire.1")
     assert f"À propos de {MAIRIE}" in page.title
-    assert f"Combien consacrez-vous à {MAIRIE}" in page.text
+    assert f"Combien consacrez-vous à {MAIRIE}" in page.said
     assert page.filled["cout[1]"] == ["10"]
     assert page.checked == {("utile[1]", "1")}
     assert f"À propos de {LYCEE}" in lister.get("partenaire.3").text
@@ -129,7 +129,7 @@ def test_the_review_names_each_item_and_leads_to_its_page(lister: Visitor, liste
     for partner in THREE.values():
         assert f"À propos de {partner}" in review.text
     assert "Vous avez cité Mairie de Lyon, Région et Lycée." in review.text
-    assert review.all("a", href=f"/r/{listed.key}/partenaire.2?de=envoi")
+    assert review.all("a", href=f"/r/{listed.key}/partenaire.2?de=envoi#q-cout[2]")
     page = lister.get("partenaire.2?de=envoi")
     assert lister.place(lister.change(page, **{"cout[2]": "21"})) == "envoi"
     assert given(listed)["cout[2]"] == 21

@@ -7,8 +7,9 @@ import string
 import pytest
 
 from app.services.problem_messages import MESSAGES, message
+from questionnaires.model import Choice
 from questionnaires.problems import CATALOGUE, Data, Place, Problem, Severity
-from tests.questionnaires.builders import multiple, must_hold, number, page, questionnaire, score, single, text
+from tests.questionnaires.builders import multiple, must_hold, number, page, questionnaire, score, single, text, words
 
 ASKED = questionnaire(
     page(
@@ -74,6 +75,15 @@ def test_choices_are_named_as_they_are_read() -> None:
     assert "«\u00a0Je ne me prononce pas\u00a0»" in said(
         "choice-exclusive", "soucis", exclusive="nsp", others=("emploi",)
     )
+
+
+def test_a_choice_that_takes_up_an_answer_is_named_without_its_placeholder() -> None:
+    told = Problem("choice-exclusive", Place(question="q"), data={"exclusive": "rien", "others": ("lieu",)})
+    asked = multiple("q", choices=(Choice(1, "lieu", words("à {ville}")), Choice(2, "rien", words("rien"), True)))
+    version = questionnaire(page("une", single("ville", "paris"), asked))
+    assert "«\u00a0à […]\u00a0»" in message(told, "fr", version)
+    said = message(told, "fr", version, lambda text: text.in_("fr").replace("{ville}", "Paris"))
+    assert "«\u00a0à Paris\u00a0»" in said
 
 
 def test_scaled_bounds_are_said_as_one_writes_them() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import time
 from collections import defaultdict
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
@@ -10,8 +12,9 @@ from typing import Any
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from app.web.respond import visits
 from questionnaires.model import Questionnaire, Required
-from tests.factories import Field
+from tests.factories import SECRET, Field
 from tests.questionnaires.builders import (
     choice_grid,
     leaves,
@@ -27,6 +30,8 @@ from tests.questionnaires.builders import (
 )
 
 Attributes = dict[str, str]
+_INERT = re.compile(r"<template\b.*?</template>", re.DOTALL)
+"""What is there for the script alone."""
 VOID = {"input", "meta", "link", "br"}
 
 EVERY_TYPE: Questionnaire = questionnaire(
@@ -65,11 +70,16 @@ class Page:
     """The options that are selected, each with the name of its list."""
 
     def __post_init__(self) -> None:
-        _Reader(self).feed(self.text)
+        _Reader(self).feed(_INERT.sub("", self.text))
 
     @property
     def text(self) -> str:
         return self.response.get_data(as_text=True)
+
+    @property
+    def said(self) -> str:
+        """What one reads, without the tags."""
+        return re.sub(r"<[^>]+>", "", self.text)
 
     @property
     def status(self) -> int:
@@ -103,6 +113,14 @@ class Page:
         for name, value in self.chosen:
             fields[name].append(value)
         return dict(fields)
+
+    @property
+    def runs_only_our_script(self) -> bool:
+        """Whether the page has one script, a file of ours, and nothing else that a browser would run."""
+        scripts = self.all("script")
+        is_ours = [one.get("src", "").startswith("/static/") for one in scripts] == [True]
+        handlers = [name for _, found in self.elements for name in found if name.startswith("on")]
+        return is_ours and not "".join(self.texts["script"]).strip() and not handlers
 
     @property
     def checked(self) -> set[tuple[str, str]]:
@@ -180,6 +198,23 @@ SECOND: dict[str, Any] = {
     "effets_ailleurs": "2",
 }
 THIRD: dict[str, Any] = {"heures": "12", "mot": "bonjour"}
+
+
+def make_cookie(token: str, age: float = 0, is_kept: bool = False, secret_key: str = SECRET) -> str:
+    """The cookie of the response of this token, stamped `age` seconds ago."""
+    return visits.seal(secret_key, token, int(time.time() - age), is_kept)
+
+
+def hold_cookie(client: FlaskClient, key: str, token: str, age: float = 0, is_kept: bool = False) -> None:
+    """Have a browser hold the cookie of this response, of this age."""
+    client.set_cookie(visits.COOKIE, make_cookie(token, age, is_kept), path=f"/r/{key}/")
+
+
+def token_of(client: FlaskClient, key: str) -> str:
+    """The token in the cookie that a browser holds for a wave."""
+    cookie = client.get_cookie(visits.COOKIE, path=f"/r/{key}/")
+    assert cookie is not None, "no cookie"
+    return cookie.value.partition(".")[0]
 
 
 def arrive(client: FlaskClient, field: Field) -> Visitor:
