@@ -26,12 +26,13 @@ from app.web import formats, pages
 from app.web.account.login import LoginForm
 
 AUDIENCES = (
-    "respond.views",
+    "respond.routes",
     "observatory.views",
     "account.views",
     "design.views",
     "fieldwork.views",
     "analyse.routes",
+    "interview.routes",
 )
 """Modules of `app.web` that hold a blueprint."""
 LANGUAGES = ("fr", "en")

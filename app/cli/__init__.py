@@ -14,6 +14,7 @@ GROUPS = {
     "accounts": "app.cli.accounts.accounts",
     "aggregates": "app.cli.aggregates.aggregates",
     "database": "app.cli.schema.database",
+    "invitations": "app.cli.invitations.invitations",
     "nomenclatures": "app.cli.nomenclatures.nomenclatures",
     "questionnaires": "app.cli.questionnaires.questionnaires",
     "responses": "app.cli.responses.responses",

@@ -6,12 +6,14 @@ Exit status: 0 when all is well, 1 when a file has a problem that blocks, 2 when
 from __future__ import annotations
 
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
+from babel import localedata
 from flask.cli import AppGroup
 
 from app.cli.held import platform, said_plainly
@@ -28,6 +30,8 @@ questionnaires = AppGroup("questionnaires", help="Questionnaire files and versio
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
+_VERSION = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,31}")
+"""What `new` calls a version: it names a file too."""
 WIDTH = 110
 WORDS = {
     "clean": ("{count} questions, sans problème.", "{count} questions, no problem."),
@@ -83,10 +87,36 @@ def codebook(file: Path, language: str | None, as_json: bool, as_csv: bool) -> N
         click.echo("\n\n".join(_card(one, spoken) for one in entries))
 
 
+def _version_name(_context: click.Context, _parameter: click.Parameter, given: str) -> str:
+    if not _VERSION.fullmatch(given):
+        raise click.BadParameter(
+            f"“{given[:40]}” cannot name a file. Use at most 32 letters, digits, dots, hyphens and underscores, "
+            "such as 2027 or 2027-b."
+        )
+    return given
+
+
+def _known_languages(_context: click.Context, _parameter: click.Parameter, given: tuple[str, ...]) -> tuple[str, ...]:
+    for language in given:
+        if language.partition("-")[0] not in localedata.locale_identifiers():
+            raise click.BadParameter(f"“{language[:40]}” is no language. Use its code, such as fr, en or br.")
+    if len(set(given)) < len(given):
+        raise click.BadParameter("a language is given twice.")
+    return given
+
+
 @questionnaires.command("new", with_appcontext=False)
 @click.argument("name")
-@click.argument("version")
-@click.option("--language", "languages", multiple=True, default=("fr",), show_default=True, help="May be repeated.")
+@click.argument("version", callback=_version_name)
+@click.option(
+    "--language",
+    "languages",
+    multiple=True,
+    default=("fr",),
+    show_default=True,
+    callback=_known_languages,
+    help="May be repeated.",
+)
 @click.option("--population", default="citoyens", show_default=True)
 @click.option("--output", type=click.Path(dir_okay=False, path_type=Path), help="A new file; else standard output.")
 def new(name: str, version: str, languages: tuple[str, ...], population: str, output: Path | None) -> None:

@@ -1,12 +1,18 @@
-"""`flask waves`: the trial wave of the first start, the demonstration, opening and closing."""
+"""`flask waves`: the trial wave of the first start, the demonstration, window, opening, pause and closing."""
 
 from __future__ import annotations
 
+import datetime as dt
+from dataclasses import replace
+from typing import Any
+
 import click
+from click.core import ParameterSource
 from flask.cli import AppGroup
 
 from app.cli.held import platform, said_plainly
-from app.services import fieldwork, folding, margins, simulation, snapshots, trial
+from app.models.fieldwork import BASES
+from app.services import fieldwork, folding, margins, simulation, snapshots, trial, windows
 
 waves = AppGroup("waves", help="Waves: one period of fieldwork each.")
 
@@ -45,20 +51,69 @@ def list_waves() -> None:
             click.echo(f"{wave.key}\t{wave.status}\t{wave.origin}\t{wave.complete}")
 
 
+def _read_time(_ctx: click.Context, _option: click.Parameter, value: str | None) -> dt.datetime | None:
+    """A time of Paris, 2026-10-25T23:59, as a moment in UTC; an empty text takes the limit away."""
+    if not value:
+        return None
+    try:
+        return windows.read_paris(value)
+    except windows.TimeDoesNotExist as gap:
+        nearest = f"{gap.before:%H:%M} ou {gap.after:%H:%M}"
+        raise click.BadParameter(f"{value} n’existe pas à Paris ; le plus proche : {nearest}.") from gap
+    except windows.TimeIsMalformed as error:
+        raise click.BadParameter(f"{value} n’est pas une date et une heure, comme 2026-10-25T23:59.") from error
+
+
+@waves.command("schedule")
+@click.argument("key")
+@click.option("--opens", callback=_read_time, help="When people may begin, Paris time; '' for at once.")
+@click.option("--closes", callback=_read_time, help="From when on nothing is taken, Paris time; '' for no end.")
+@click.option("--access", type=click.Choice(["link", "personal"]), help="Who may answer.")
+@click.option("--basis", type=click.Choice(BASES), help="The legal basis of the study.")
+@click.option("--correct/--no-correct", "may_correct", default=None, help="Whether sent answers may be corrected.")
+def schedule(key: str, **_options: object) -> None:
+    """Set the window, the access and the legal basis of the wave KEY; what is not said stays."""
+    ctx = click.get_current_context()
+    names = {"opens": "opens_at", "closes": "closes_at"}
+    default = ParameterSource.DEFAULT
+    said: dict[str, Any] = {
+        names.get(name, name): value
+        for name, value in ctx.params.items()
+        if name != "key" and ctx.get_parameter_source(name) is not default
+    }
+    with (
+        said_plainly(fieldwork.WaveNotFound, fieldwork.WindowIsEmpty, fieldwork.BasisIsMissing),
+        platform().database.transaction() as session,
+    ):
+        wave = fieldwork.get_wave(session, key, is_locked=True)
+        fieldwork.set_schedule(session, wave, replace(fieldwork.schedule_of(wave), **said))
+        click.echo(f"{key}\t{fieldwork.status_now(wave)}")
+
+
 @waves.command("open")
 @click.argument("key")
 def open_wave(key: str) -> None:
-    """Open the wave KEY."""
+    """Open the wave KEY, or let a paused one go on."""
     with (
-        said_plainly(fieldwork.WaveNotFound, fieldwork.NoticeIsIncomplete),
+        said_plainly(
+            fieldwork.WaveNotFound, fieldwork.NoticeIsIncomplete, fieldwork.BasisIsMissing, fieldwork.WindowIsOver
+        ),
         platform().database.transaction() as session,
     ):
         fieldwork.open_wave(session, fieldwork.get_wave(session, key, is_locked=True))
 
 
+@waves.command("pause")
+@click.argument("key")
+def pause_wave(key: str) -> None:
+    """Pause the wave KEY: nothing is taken until it is opened again, nothing is lost."""
+    with said_plainly(fieldwork.WaveNotFound), platform().database.transaction() as session:
+        fieldwork.pause_wave(session, fieldwork.get_wave(session, key, is_locked=True))
+
+
 @waves.command("close")
 @click.argument("key")
 def close_wave(key: str) -> None:
-    """Close the wave KEY."""
+    """Close the wave KEY; what joins personal codes to responses is dropped for good."""
     with said_plainly(fieldwork.WaveNotFound), platform().database.transaction() as session:
         fieldwork.close_wave(session, fieldwork.get_wave(session, key, is_locked=True))

@@ -1,4 +1,4 @@
-"""Waves: list, progress, creation, notice, opening and closing."""
+"""Waves: list, progress, creation, notice, window, personal codes, opening, pause and closing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
+from app.db import now
 from app.models import Wave
-from app.services import authoring, fieldwork, margins
-from app.services.fieldwork import NoticeIsIncomplete, WaveKeyIsTaken, WaveNotFound
+from app.services import authoring, fieldwork, invitations, margins
+from app.services.fieldwork import BasisIsMissing, NoticeIsIncomplete, WaveKeyIsTaken, WaveNotFound, WindowIsEmpty
+from app.services.invitations import Row, TableIsMalformed
 from app.services.margins import MarginsNotFound
 from app.web import formats, pages
 from app.web.fieldwork.charts import day_chart
-from app.web.fieldwork.forms import NoticeForm, WaveForm
+from app.web.fieldwork.forms import CodesForm, NoticeForm, ScheduleForm, WaveForm
+
+MOST_PROBLEMS = 20
+"""Problems of a file that are told at once."""
 
 blueprint = Blueprint("fieldwork", __name__, url_prefix="/fieldwork", template_folder="templates")
 
@@ -23,6 +28,11 @@ def _wave(key: str) -> Wave:
         return fieldwork.get_wave(pages.session(), key, is_locked=request.method == "POST")
     except WaveNotFound:
         abort(404)
+
+
+def _address(wave: Wave) -> str:
+    """Where respondents go."""
+    return f"{pages.own_address()}/r/{wave.key}/"
 
 
 def _back(wave: Wave, said: str) -> Redirect:
@@ -49,7 +59,7 @@ def create() -> Response | Redirect:
         if wave is not None:
             flash(_("La vague est créée. Écrivez maintenant sa notice."), "done")
             return redirect(url_for("fieldwork.notice", key=wave.key), 303)
-    return pages.render("fieldwork/create.html", form=form, root=request.url_root)
+    return pages.render("fieldwork/create.html", form=form, root=f"{pages.own_address()}/")
 
 
 def _offered_margins(questionnaires: list[authoring.QuestionnaireSummary]) -> dict[str, str]:
@@ -97,13 +107,15 @@ def wave(key: str) -> Response:
     return pages.render(
         "fieldwork/wave.html",
         wave=found,
+        state=fieldwork.status_now(found),
+        codes=invitations.count_codes(pages.session(), found),
         version=version,
         questionnaire=questionnaire,
         progress=progress,
         chart=day_chart(progress.by_day),
         missing=fieldwork.missing_notice_fields(found.notice),
         labels=NoticeForm(),
-        link=f"{request.url_root}r/{found.key}/",
+        link=_address(found),
     )
 
 
@@ -121,21 +133,145 @@ def notice(key: str) -> Response | Redirect:
             form.say_missing(refusal.missing)
     missing = fieldwork.missing_notice_fields(form.texts())
     return pages.render(
-        "fieldwork/notice.html", wave=found, form=form, missing=missing, placeholder=fieldwork.PLACEHOLDER
+        "fieldwork/notice.html",
+        wave=found,
+        state=fieldwork.status_now(found),
+        form=form,
+        missing=missing,
+        placeholder=fieldwork.PLACEHOLDER,
     )
+
+
+@blueprint.route("/<key>/schedule", methods=["GET", "POST"])
+@pages.requires("administrator")
+def schedule(key: str) -> Response | Redirect:
+    """When people may answer, who may, and on which legal basis."""
+    found = _wave(key)
+    form = ScheduleForm.showing(fieldwork.schedule_of(found))
+    if form.validate_on_submit():
+        try:
+            fieldwork.set_schedule(pages.session(), found, form.schedule(), current_user)
+            for note in filter(None, (form.opens_at.note, form.closes_at.note)):
+                flash(note, "done")
+            return _back(found, _("Le calendrier et l’accès sont enregistrés."))
+        except WindowIsEmpty:
+            form.closes_at.errors = [_("La clôture doit venir après l’ouverture.")]
+        except BasisIsMissing:
+            form.basis.errors = [_("Choisissez la base légale : la vague est ouverte à de vraies personnes.")]
+    return pages.render("fieldwork/schedule.html", wave=found, state=fieldwork.status_now(found), form=form)
+
+
+@blueprint.route("/<key>/codes", methods=["GET", "POST"])
+@pages.requires("administrator")
+def codes(key: str) -> Response:
+    """Make personal codes; the file that holds them is given once."""
+    found = _wave(key)
+    version, questionnaire = authoring.get_version(pages.session(), found.version_id)
+    form = CodesForm()
+    if form.validate_on_submit():
+        rows = _rows_of(form, found)
+        if rows:
+            return _give_codes(found, rows)
+    counts = invitations.count_codes(pages.session(), found)
+    known = [one.name for one in questionnaire.context if one.provider == "external"]
+    return pages.render(
+        "fieldwork/codes.html",
+        wave=found,
+        state=fieldwork.status_now(found),
+        form=form,
+        counts=counts,
+        known=known,
+        version=version,
+    )
+
+
+def _rows_of(form: CodesForm, wave: Wave) -> list[Row]:
+    """One row for each code to make; none, with the refusal said at its field."""
+    if not form.table.data:
+        if not form.count.data:
+            form.count.errors = [_("Donnez un nombre, ou choisissez un fichier.")]
+            return []
+        return [{} for _one in range(form.count.data)]
+    questionnaire = authoring.get_version(pages.session(), wave.version_id)[1]
+    try:
+        return invitations.read_table(questionnaire, form.table.data.read().decode("utf-8"))
+    except UnicodeDecodeError:
+        form.table.errors = [
+            _("Ce fichier n’est pas en UTF-8. Enregistrez-le au format « CSV UTF-8 », puis recommencez.")
+        ]
+    except TableIsMalformed as refusal:
+        form.table.errors = [_say_problem(*problem) for problem in refusal.problems[:MOST_PROBLEMS]]
+    return []
+
+
+def _say_problem(line: int, what: str) -> str:
+    """What is wrong in a file of people, and where."""
+    words = {
+        "empty": _("Le fichier est vide : il faut une ligne de titres, puis une ligne par personne."),
+        "head": _("La ligne de titres a une colonne sans nom, deux fois le même nom, ou une colonne « code »."),
+        "cells": _("Ligne %(line)s : elle n’a pas autant de cases que la ligne de titres.", line=line),
+    }
+    other: str = _(
+        "Ligne %(line)s : la valeur de « %(name)s » n’est pas de celles du questionnaire.", line=line, name=what
+    )
+    said: str = words.get(what, other)
+    return said
+
+
+def _give_codes(wave: Wave, rows: list[Row]) -> Response:
+    """The file of new codes: nobody can ask for it again."""
+    made = invitations.create_invitations(
+        pages.session(), wave, rows, pages.platform().settings.secret_key, current_user
+    )
+    text = invitations.write_codes(made, rows, _address(wave))
+    response = Response("\ufeff" + text, content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="codes-{wave.key}.csv"'
+    return response
 
 
 @blueprint.route("/<key>/open", methods=["GET", "POST"])
 @pages.requires("administrator")
 def open_wave(key: str) -> Response | Redirect:
-    """Say what opening does, then open."""
+    """Say what opening does, then open; a paused wave goes on."""
     found = _wave(key)
-    missing = fieldwork.missing_notice_fields(found.notice) if found.origin == "respondent" else ()
-    if request.method == "POST" and not missing:
+    is_real, was_paused = found.origin == "respondent", found.status == "paused"
+    missing = fieldwork.missing_notice_fields(found.notice) if is_real else ()
+    is_baseless = is_real and found.basis is None
+    is_over = found.status != "open" and found.closes_at is not None and found.closes_at <= now()
+    if request.method == "POST" and not (missing or is_baseless or is_over):
         fieldwork.open_wave(pages.session(), found, current_user)
-        return _back(found, _("La vague est ouverte."))
-    link = f"{request.url_root}r/{found.key}/"
-    return pages.render("fieldwork/open.html", wave=found, missing=missing, labels=NoticeForm(), link=link)
+        return _back(found, _say_opened(found, was_paused))
+    return pages.render(
+        "fieldwork/open.html",
+        wave=found,
+        state=fieldwork.status_now(found),
+        missing=missing,
+        is_baseless=is_baseless,
+        is_over=is_over,
+        state_if_open=fieldwork.status_at("open", found.opens_at, found.closes_at, now()),
+        labels=NoticeForm(),
+        link=_address(found),
+    )
+
+
+def _say_opened(wave: Wave, was_paused: bool) -> str:
+    if fieldwork.status_now(wave) == "planned":
+        words: str = _("La vague est prête : elle s’ouvrira d’elle-même à la date prévue.")
+        return words
+    words = _("La vague reprend.") if was_paused else _("La vague est ouverte.")
+    return words
+
+
+@blueprint.route("/<key>/pause", methods=["GET", "POST"])
+@pages.requires("administrator")
+def pause_wave(key: str) -> Response | Redirect:
+    """Say what a pause does, then pause."""
+    found = _wave(key)
+    if request.method == "POST":
+        fieldwork.pause_wave(pages.session(), found, current_user)
+        return _back(found, _("La vague est en pause."))
+    progress = fieldwork.wave_progress(pages.session(), found)
+    return pages.render("fieldwork/pause.html", wave=found, state=fieldwork.status_now(found), progress=progress)
 
 
 @blueprint.route("/<key>/close", methods=["GET", "POST"])
@@ -146,5 +282,11 @@ def close_wave(key: str) -> Response | Redirect:
     if request.method == "POST":
         fieldwork.close_wave(pages.session(), found, current_user)
         return _back(found, _("La vague est fermée."))
-    progress = fieldwork.wave_progress(pages.session(), found)
-    return pages.render("fieldwork/close.html", wave=found, progress=progress)
+    session = pages.session()
+    return pages.render(
+        "fieldwork/close.html",
+        wave=found,
+        state=fieldwork.status_now(found),
+        progress=fieldwork.wave_progress(session, found),
+        codes=invitations.count_codes(session, found),
+    )

@@ -7,7 +7,7 @@ import pytest
 from flask import Flask
 
 from app.models import Wave
-from app.services import fieldwork, trial
+from app.services import fieldwork, trial, windows
 from app.services.fieldwork import NOTICE_FIELDS, PLACEHOLDER
 from app.web import formats
 from app.web.fieldwork.charts import SHOWN_DAYS, day_chart, tick_step
@@ -15,6 +15,7 @@ from tests.web.staff.members import SIMULATED, House, Member, plain
 
 WAVE = {"name": "IMPACT-Citoyens, automne 2026", "key": "automne-2026", "origin": "respondent"}
 MARGINS = f"{trial.QUESTIONNAIRE}/{trial.MARGINS}"
+SCHEDULE = {"opens_at": "", "closes_at": "", "access": "link", "basis": "public_interest", "may_correct": "oui"}
 NOTICE = dict.fromkeys(NOTICE_FIELDS, "Écrit par l’équipe.")
 
 
@@ -29,6 +30,7 @@ def prepared(administrator: Member, version_id: int) -> Member:
     """An administrator who has prepared a wave of real respondents."""
     done = administrator.post("/fieldwork/new", version=str(version_id), margins=MARGINS, **WAVE)
     assert done.location == "/fieldwork/automne-2026/notice"
+    administrator.post("/fieldwork/automne-2026/schedule", **SCHEDULE)
     return administrator
 
 
@@ -71,6 +73,78 @@ def test_a_wave_closes_and_opens_again(app: Flask, prepared: Member) -> None:
     prepared.post("/fieldwork/automne-2026/open")
     assert wave_of(app).status == "open"
     assert "déjà ouverte" in prepared.read("/fieldwork/automne-2026/open")
+
+
+def test_a_real_wave_needs_its_legal_basis(app: Flask, prepared: Member) -> None:
+    prepared.post("/fieldwork/automne-2026/notice", **NOTICE)
+    prepared.post("/fieldwork/automne-2026/schedule", **SCHEDULE | {"basis": ""})
+    assert "La base légale reste à choisir" in prepared.read("/fieldwork/automne-2026/open")
+    prepared.post("/fieldwork/automne-2026/open", form_at="/fieldwork/automne-2026/notice")
+    assert wave_of(app).status == "planned"
+
+
+def test_a_wave_pauses_and_goes_on(app: Flask, prepared: Member) -> None:
+    prepared.post("/fieldwork/automne-2026/notice", **NOTICE)
+    prepared.post("/fieldwork/automne-2026/open")
+    assert "ses réponses sont gardées" in prepared.read("/fieldwork/automne-2026/pause")
+    assert wave_of(app).status == "open"
+    prepared.post("/fieldwork/automne-2026/pause")
+    assert wave_of(app).status == "paused"
+    assert "En pause" in prepared.read("/fieldwork/")
+    assert "déjà en pause" in prepared.read("/fieldwork/automne-2026/pause")
+    assert "Reprendre cette vague ?" in prepared.read("/fieldwork/automne-2026/open")
+    prepared.post("/fieldwork/automne-2026/open")
+    assert wave_of(app).status == "open"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept", "said"),
+    [
+        ("2027-07-08T09:00", "2027-07-08T07:00:00+00:00", ""),
+        ("08/07/2027 09:00", "2027-07-08T07:00:00+00:00", ""),
+        ("2027-10-31T02:30", "2027-10-31T01:30:00+00:00", "Cette heure existe deux fois ce jour-là"),
+    ],
+)
+def test_a_window_is_typed_in_the_time_of_paris(app: Flask, prepared: Member, typed: str, kept: str, said: str) -> None:
+    prepared.post("/fieldwork/automne-2026/schedule", **SCHEDULE | {"closes_at": typed})
+    closes_at = wave_of(app).closes_at
+    assert closes_at is not None
+    assert closes_at.isoformat() == kept
+    page = prepared.read("/fieldwork/automne-2026/schedule")
+    assert f'value="{windows.write_paris(closes_at)}"' in page
+    assert said in page
+
+
+@pytest.mark.parametrize(
+    ("typed", "said"),
+    [
+        ("2027-03-28T02:30", "l’heure qui suit 1 h 59 est 3 h 00"),
+        ("bientôt", "Donnez un jour et une heure"),
+        ("2026-01-01T00:00", "La clôture doit venir après l’ouverture."),
+    ],
+)
+def test_a_window_that_cannot_be_is_refused_at_its_field(app: Flask, prepared: Member, typed: str, said: str) -> None:
+    fields = SCHEDULE | {"opens_at": "2026-06-01T09:00", "closes_at": typed}
+    page = plain(prepared.post("/fieldwork/automne-2026/schedule", **fields).text)
+    assert page.count(said) == 2  # summary and field
+    assert f'value="{typed}"' in page
+    assert 'id="closes_at-e"' in page
+    assert wave_of(app).closes_at is None
+
+
+def test_codes_are_given_once_as_a_file(app: Flask, prepared: Member) -> None:
+    given = prepared.post("/fieldwork/automne-2026/codes", count="3")
+    assert given.headers["Content-Disposition"] == 'attachment; filename="codes-automne-2026.csv"'
+    head, *lines = given.text.removeprefix("\ufeff").split()
+    assert head == "code,adresse"
+    code, address = lines[0].split(",")
+    assert address == f"http://localhost/r/automne-2026/invitation/{code}"
+    assert len(lines) == 3
+    page = prepared.read("/fieldwork/automne-2026/codes")
+    assert "3 codes existent." in page
+    assert code not in page
+    for wrong in ("", "0", "100001"):
+        assert 'id="count-e"' in prepared.post("/fieldwork/automne-2026/codes", count=wrong).text
 
 
 @pytest.mark.parametrize(

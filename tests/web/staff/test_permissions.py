@@ -7,11 +7,12 @@ from flask import Flask
 
 from tests.web.staff.members import Member
 
-STAFF = ("account", "design", "fieldwork", "analyse")
-EVERYONE = {"administrator", "designer", "analyst"}
+STAFF = ("account", "design", "fieldwork", "analyse", "interview")
+EVERYONE = {"administrator", "designer", "analyst", "interviewer"}
 DESIGN = {"administrator", "designer"}
 READING = {"administrator", "analyst"}
 WRITING = {"administrator"}
+ASKING = {"administrator", "interviewer"}
 PERMISSIONS = {
     "account.home": EVERYONE,
     "design.questionnaires": DESIGN,
@@ -23,7 +24,10 @@ PERMISSIONS = {
     "fieldwork.wave": READING,
     "fieldwork.create": WRITING,
     "fieldwork.notice": WRITING,
+    "fieldwork.schedule": WRITING,
+    "fieldwork.codes": WRITING,
     "fieldwork.open_wave": WRITING,
+    "fieldwork.pause_wave": WRITING,
     "fieldwork.close_wave": WRITING,
     "analyse.waves": READING,
     "analyse.wave": READING,
@@ -32,12 +36,18 @@ PERMISSIONS = {
     "analyse.csv": READING,
     "analyse.xlsx": READING,
     "analyse.workbook": READING,
+    "interview.waves": ASKING,
+    "interview.telephone": ASKING,
+    "interview.screened_out": ASKING,
+    "interview.forms": ASKING,
+    "interview.settle": ASKING,
+    "interview.discard": WRITING,
 }
 
 
 def staff_routes(app: Flask) -> Iterator[tuple[str, str]]:
     """Endpoint, and an address of it."""
-    values = {"key": "rien", "question": "rien", "version_id": "0", "page": "rien"}
+    values = {"key": "rien", "question": "rien", "version_id": "0", "page": "rien", "number": "1", "name": "rien"}
     for rule in app.url_map.iter_rules():
         if rule.endpoint.split(".")[0] in STAFF and rule.endpoint != "account.choose_language":
             built = rule.build({name: values[name] for name in rule.arguments})
