@@ -1,0 +1,1 @@
+"""Asking others: interviews by telephone, paper forms entered twice."""
