@@ -6,10 +6,12 @@ Each prints its table beside its baseline, then one line of JSON:
 
 from __future__ import annotations
 
+import argparse
 import sys
 from collections.abc import Callable
+from functools import partial
 
-from benchmarks import core, pages
+from benchmarks import core, load, pages
 from benchmarks.report import Result
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -18,18 +20,24 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "sql": pages.sql,
     "weight": pages.weight,
     "path": core.path_cost,
+    "load": load.load,
 }
 
 
-def main(names: list[str]) -> int:
-    """Run `names`, or everything; 1 when one misses its bar, 2 for an unknown name."""
-    unknown = [name for name in names if name not in BENCHMARKS]
+def main(arguments: list[str]) -> int:
+    """Run the benchmarks that are named, or everything; 1 when one misses its bar, 2 for an unknown name."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description="Measures of the real program.")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=", ".join(BENCHMARKS))
+    parser.add_argument("--seconds", type=float, default=load.SECONDS, help="how long `load` lasts (%(default)s)")
+    parser.add_argument("--people", type=int, default=load.PEOPLE, help="how many answer at once (%(default)s)")
+    asked = parser.parse_args(arguments)
+    unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:
-        print(f"unknown benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}", file=sys.stderr)
-        return 2
+        parser.error(f"unknown benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    measures = BENCHMARKS | {"load": partial(load.load, asked.seconds, asked.people)}
     results = []
-    for name in names or list(BENCHMARKS):
-        result = BENCHMARKS[name]()
+    for name in asked.names or list(BENCHMARKS):
+        result = measures[name]()
         result.show()
         results.append(result)
     return 0 if all(result.holds for result in results) else 1

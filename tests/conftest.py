@@ -287,6 +287,7 @@ def app(settings: Settings) -> Iterator[Flask]:
 
     app = create_app(settings)
     yield app
+    app.extensions["impact"].recorder.close()
     app.extensions["impact"].database.close()
 
 

@@ -1,22 +1,44 @@
-"""The application served to a real browser, with something on every screen."""
+"""The application served to a real browser, with something on every screen: one for each process of the tests."""
 
 from __future__ import annotations
 
-import threading
+import shutil
 from collections.abc import Iterator
-from dataclasses import dataclass
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from flask_security import hash_password
-from werkzeug.serving import make_server
 
+from app import create_app
 from app.services import accounts, authoring, fieldwork, folding, margins, responding, simulation, snapshots, trial
 from app.services.platform import Platform
+from questionnaires.model import Questionnaire
+from tests.conftest import settings_for
+from tests.factories import Field, launch
+from tests.serving import serve
 
 EMAIL, PASSWORD = "equipe@example.org", "un mot de passe assez long"
 SIMULATED = 400
 REAL_WAVE, CLOSED_WAVE = "citoyens-2022-terrain", "citoyens-2022-close"
+
+
+@dataclass
+class House:
+    """Where an application is served, and the waves put into it."""
+
+    url: str
+    app: Flask = field(repr=False)
+    platform: Platform = field(repr=False)
+    waves: dict[str, Field] = field(default_factory=dict, repr=False)
+
+    def launch(self, key: str, asked: Questionnaire) -> str:
+        """Address of an open wave of this questionnaire, made the first time."""
+        if key not in self.waves:
+            self.waves[key] = launch(self.platform.database, asked, key=key)
+        return f"{self.url}/r/{key}/"
 
 
 @dataclass
@@ -29,18 +51,29 @@ class Site:
     version_id: int
 
 
-@pytest.fixture
-def site(app: Flask) -> Iterator[Site]:
-    """The application on a loopback port: a trial wave, a demonstration, a planned and a closed wave, an account."""
+@contextmanager
+def serve_new(template: Path, folder: Path, **variables: str) -> Iterator[House]:
+    """A platform of its own on a copy of an empty migrated database; `variables` are settings."""
+    shutil.copy(template, folder / "impact.sqlite3")
+    app = create_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder, **variables))
     platform: Platform = app.extensions["impact"]
-    ids = furnish(app, platform)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Site(f"http://127.0.0.1:{server.server_port}", platform, *ids)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with serve(app) as url:
+        yield House(url, app, platform)
+    platform.database.close()
+
+
+@pytest.fixture(scope="session")
+def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    """A platform without any wave: tests launch theirs."""
+    with serve_new(sqlite_template, tmp_path_factory.mktemp("house")) as house:
+        yield house
+
+
+@pytest.fixture(scope="session")
+def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A platform with a trial wave, a demonstration, a planned and a closed wave, an account."""
+    with serve_new(sqlite_template, tmp_path_factory.mktemp("site")) as house:
+        yield Site(house.url, house.platform, *furnish(house.app, house.platform))
 
 
 def furnish(app: Flask, platform: Platform) -> tuple[int, int]:
@@ -74,7 +107,9 @@ def furnish(app: Flask, platform: Platform) -> tuple[int, int]:
 def token_at(platform: Platform, page: str) -> str:
     """The token of a respondent of the trial wave who has reached a page."""
     recipe = margins.read_margins(trial.QUESTIONNAIRE, trial.MARGINS)
-    return simulation.simulate_until(platform.database, trial.TRIAL_KEY, page, 1, recipe)[0]
+    return simulation.simulate_until(platform.database, trial.TRIAL_KEY, page, 1, recipe, platform.settings.secret_key)[
+        0
+    ]
 
 
 def sent_token(platform: Platform) -> str:

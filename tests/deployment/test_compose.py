@@ -76,6 +76,20 @@ def test_production_is_declared_and_its_secrets_are_files(name: str) -> None:
     assert set(variables) <= known
 
 
+def test_every_setting_that_an_operator_chooses_reaches_the_containers() -> None:
+    ours = {"IMPACT_PORT"}  # the web server is told its address
+    for name, service in OURS.items():
+        given = {variable.removesuffix("_FILE") for variable in service["environment"]}
+        assert given == {*VARIABLES.values()} - ours, name
+
+
+def test_mail_leaves_from_one_worker_and_its_password_is_a_secret() -> None:
+    assert "outside" in SERVICES["worker-mail"]["networks"]
+    assert [name for name in WORKERS if "outside" in SERVICES[name]["networks"]] == ["worker-mail"]
+    assert "--queues=mail" in command("worker-mail")
+    assert FILE["secrets"]["smtp_url"] == {"file": "./secrets/smtp_url"}
+
+
 def test_only_the_proxy_is_reached_from_outside() -> None:
     assert [name for name, service in SERVICES.items() if "ports" in service] == ["proxy"]
     assert FILE["networks"]["inside"]["internal"] is True

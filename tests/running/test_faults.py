@@ -78,7 +78,7 @@ def open_page(citizen: Citizen, page: str, changes: dict[str, str]) -> dict[str,
 def stored(platform: Platform, citizen: Citizen) -> dict[str, object]:
     """The given answers in the database."""
     with platform.database.reading() as session:
-        state = responding.find_response(session, WAVE, citizen.cookie.partition("=")[2])
+        state = responding.find_response(session, WAVE, citizen.cookie.partition("=")[2].partition(".")[0])
     assert state is not None
     return dict(state.given)
 
@@ -204,7 +204,7 @@ def patiently(request):  # type: ignore[no-untyped-def]
 
 def token_of(citizen: Citizen) -> str:
     """The token in the citizen's cookie."""
-    return citizen.cookie.partition("=")[2]
+    return citizen.cookie.partition("=")[2].partition(".")[0]
 
 
 def check_acknowledged(platform: Platform, ledger: Ledger) -> None:
