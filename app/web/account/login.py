@@ -42,6 +42,6 @@ class LoginForm(SecurityLoginForm):
             accounts.note_login(own, email, is_valid)
         if not is_valid:
             self.email.errors = self.password.errors = ()
-            said = _("Adresse ou mot de passe inconnu, ou trop d’essais : vérifiez, puis attendez un peu.")
+            said = _("Adresse ou mot de passe inconnu, ou trop d’essais : vérifiez, puis attendez un peu.")
             self.form_errors = [said]
         return is_valid

@@ -22,7 +22,7 @@ def _use_own_forms(state: BlueprintSetupState) -> None:
 
 
 @blueprint.get("/")
-@pages.requires("administrator", "designer", "analyst")
+@pages.requires("administrator", "designer", "analyst", "interviewer")
 def home() -> Response:
     """Who is signed in, what they may do, their password."""
     # Flask-Security announces a changed password in its own words; the page says it in ours.

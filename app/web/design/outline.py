@@ -211,7 +211,7 @@ def _consent(question: Consent, _language: str) -> Details:
 
 @_details.register
 def _ranking(question: Ranking, _language: str) -> Details:
-    kind = ngettext("Classement : le premier choix", "Classement : les %(num)s premiers choix", question.count)
+    kind = ngettext("Classement : le premier choix", "Classement : les %(num)s premiers choix", question.count)
     return Details(_("Classement de tous les choix") if question.top is None else kind, question.choices)
 
 
