@@ -169,8 +169,11 @@ def _contradictions(settings: Settings) -> list[str]:
         found.append("IMPACT_CAPACITY must be 0 (no limit) or more")
     if settings.smtp_url and not settings.smtp_url.startswith(("smtp://", "smtps://")):
         found.append("SMTP_URL must begin with smtp:// or smtps://")
-    if settings.smtp_url and not settings.mail_from:
-        found.append("IMPACT_MAIL_FROM must be set when SMTP_URL is")
+    if settings.smtp_url and "@" not in settings.mail_from:
+        found.append("IMPACT_MAIL_FROM must be an address when SMTP_URL is set")
+    # Else whoever asks for an e-mail would choose, by the Host of the request, where its link leads.
+    if settings.production and settings.smtp_url and not settings.public_url:
+        found.append("IMPACT_URL must be set when SMTP_URL is, in production")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
         found.append("IMPACT_URL must begin with https://")
     return found

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigKey, one_of
@@ -55,7 +55,11 @@ class Message(Base):
     """An e-mail that waits to leave. Its address is erased when it has left, or never will."""
 
     __tablename__ = "messages"
-    __table_args__ = (CheckConstraint("status = 'waiting' OR address = ''", name="address_goes_with_the_message"),)
+    __table_args__ = (
+        CheckConstraint("status = 'waiting' OR address = ''", name="address_goes_with_the_message"),
+        # A sweep looks every two seconds for those that wait, among all that were ever sent.
+        Index(None, "status", "due_at"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     kind: Mapped[str] = mapped_column(one_of("kind", "resume"))

@@ -31,7 +31,7 @@ def begin_interview(
     secret_key: str,
     has_agreed: bool,
     interviewer: User,
-    once: str = "",
+    once: str,
 ) -> Started:
     """Begin a response by telephone, once the notice was read aloud.
 

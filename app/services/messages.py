@@ -6,6 +6,7 @@ the two sends it again once the lease is over, under the same Message-ID: SMTP c
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import hmac
 import logging
@@ -128,8 +129,9 @@ def send_message(database: Database, settings: Settings, message_id: int) -> Non
 
 def give_up(session: Session) -> None:
     """End what has waited for more than a day, whatever kept it: no server set, no worker, a fault of ours."""
-    overdue = update(Message).where(Message.status == "waiting", Message.created_at < now() - GIVEN_UP_AFTER)
-    session.execute(overdue.values(status="failed", address="", ended_at=now()))
+    overdue = select(Message).where(Message.status == "waiting", Message.created_at < now() - GIVEN_UP_AFTER)
+    for message in session.scalars(overdue.with_for_update()):
+        message.status, message.address, message.ended_at = "failed", "", now()
 
 
 def _take(session: Session, settings: Settings, message_id: int) -> _Taken | None:
@@ -242,11 +244,16 @@ def _write(settings: Settings, taken: _Taken) -> EmailMessage:
 def _deliver(settings: Settings, message: EmailMessage) -> None:
     """Hand a message to the server. Raises OSError, smtplib.SMTPException."""
     server = urlsplit(settings.smtp_url)
-    connect = _CONNECTIONS[server.scheme]
-    with connect(server) as connection:
+    connection = _CONNECTIONS[server.scheme](server)
+    try:
         if server.username:
             connection.login(unquote(server.username), unquote(server.password or ""))
         connection.send_message(message)
+    finally:
+        # What was taken has left, whatever the server says afterwards: it is not sent again for that.
+        with contextlib.suppress(OSError, smtplib.SMTPException):
+            connection.quit()
+        connection.close()
 
 
 def _connect_plainly(server: SplitResult) -> smtplib.SMTP:

@@ -142,9 +142,9 @@ def forget(session: Session, response_id: int) -> None:
     session.execute(delete(EVENTS).where(EVENTS.c.response_id == response_id))
 
 
-def purge(database: Database, at: dt.datetime | None = None) -> int:
+def purge(database: Database) -> int:
     """Delete what is older than a year, and the events of responses that are gone or withdrawn; how many."""
-    before = (at or now()) - RETENTION
+    before = now() - RETENTION
     is_kept = exists().where(_RESPONSES.c.id == EVENTS.c.response_id, _RESPONSES.c.disposition != "withdrawn")
     found = select(EVENTS.c.id).where(or_(EVENTS.c.at < before, ~is_kept)).limit(PURGED_AT_ONCE)
     total = 0

@@ -148,6 +148,7 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("messages", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_messages_response_id"), ["response_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_messages_status_due_at"), ["status", "due_at"], unique=False)
 
     op.create_table(
         "paper_forms",
@@ -239,6 +240,7 @@ def downgrade() -> None:
 
     op.drop_table("paper_forms")
     with op.batch_alter_table("messages", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_messages_status_due_at"))
         batch_op.drop_index(batch_op.f("ix_messages_response_id"))
 
     op.drop_table("messages")

@@ -67,6 +67,14 @@ def test_production_refuses_what_is_too_weak(name: str, value: str) -> None:
     assert name in problems(PRODUCTION | {name: value})
 
 
+def test_mail_needs_a_sender_and_in_production_the_address_of_the_platform() -> None:
+    mail = {"SMTP_URL": "smtp://mail.example", "IMPACT_MAIL_FROM": "enquete@example.org"}
+    assert "IMPACT_URL" in problems(PRODUCTION | mail)
+    assert load_settings(PRODUCTION | mail | {"IMPACT_URL": "https://enquetes.example.org"}).smtp_url
+    for wrong in ("", "Observatoire"):
+        assert "IMPACT_MAIL_FROM" in problems(PRODUCTION | mail | {"IMPACT_MAIL_FROM": wrong})
+
+
 def test_production_takes_its_settings_and_names_the_driver() -> None:
     settings = load_settings(PRODUCTION)
     assert settings.production

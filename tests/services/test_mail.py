@@ -31,7 +31,7 @@ ADDRESS = "jeanne@exemple.fr"
 
 @dataclass
 class Postman:
-    """A mail server on a loopback port. `refusal`: what it answers to a recipient or to the text, if not 250."""
+    """A mail server on a loopback port. `refusal`: what it answers to a verb instead of yes."""
 
     port: int = 0
     received: list[Received] = field(default_factory=list)
@@ -46,7 +46,7 @@ class _Handler(socketserver.StreamRequestHandler):
         while line := self.rfile.readline().decode().strip():
             verb = line.partition(" ")[0].upper()
             if verb == "QUIT":
-                self.say("221 bye")
+                self.say(postman.refusal.get("QUIT", "221 bye"))
                 return
             if verb == "RCPT":
                 postman.recipients.append(line)
@@ -226,6 +226,15 @@ def test_a_message_whose_sender_died_is_taken_again(
         assert messages.messages_to_send(session) == [number]
     messages.send_message(database, mailing, number)
     assert len(postman.received) == 1
+
+
+def test_a_server_that_is_rude_at_the_end_gets_no_second_message(
+    database: Database, mailing: Settings, postman: Postman, person: Respondent
+) -> None:
+    postman.refusal["QUIT"] = "421 closing"
+    number = ask(person)
+    messages.send_message(database, mailing, number)
+    assert (row(database, number).status, len(postman.received)) == ("sent", 1)
 
 
 def test_two_workers_send_a_message_once(

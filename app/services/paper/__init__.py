@@ -24,7 +24,7 @@ from app.services.paper.entering import (
     open_form,
     require_entry,
 )
-from app.services.paper.following import (
+from app.services.paper.overview import (
     FORM_STATUSES,
     FormRow,
     OperatorQuality,

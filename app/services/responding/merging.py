@@ -21,7 +21,7 @@ def merge_page(
     stored: Given,
     answers: Mapping[str, Answer | None],
     base: Mapping[str, Answer | None],
-    earlier: Earlier = (),
+    earlier: Earlier,
 ) -> tuple[dict[str, Answer], Conflicts]:
     """As `merge`; a list and the words of its lines go together.
 

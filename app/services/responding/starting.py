@@ -61,8 +61,7 @@ def start_response(
     entry = open_entry(session, wave_key)
     require_open(entry.status)
     questionnaire = entry.questionnaire
-    if language not in questionnaire.languages:
-        language = questionnaire.first_language
+    language = language if language in questionnaire.languages else questionnaire.first_language
     public_id, at = _public_id(secret_key, wave_key, start), now()
     token = response_token(secret_key, public_id)
     if START.fullmatch(start) and (state := find_response(session, wave_key, token)) is not None:

@@ -77,7 +77,7 @@ def offered(question: Question) -> tuple[str, ...]:
     return tuple(value for value, absence in ABSENCES.items() if absence in question.offered)
 
 
-def words_for(question: Question, language: str, mode: str = "web") -> dict[str, object]:
+def words_for(question: Question, language: str, mode: str) -> dict[str, object]:
     """What the macros of a question call, in the language of the moment."""
     is_french = language == "fr"
     return {

@@ -57,8 +57,8 @@ def say_lines(
     question: Question,
     answer: Answer | None,
     language: str,
-    given: Mapping[str, Answer] | None = None,
-    say: Say | None = None,
+    given: Mapping[str, Answer] | None,
+    say: Say | None,
 ) -> tuple[str, ...]:
     """The same, one by one: each choice that was made, each rank, each line of a list; nothing when there is none."""
     if answer is None or answer is Absence.SKIPPED:

@@ -8,7 +8,17 @@ from flask import Response, g, request
 from werkzeug.wrappers import Response as Redirect
 
 from app.web import pages
-from app.web.respond import following, halts, posting, screens, staffed, staffed_ends, telling, visits
+from app.web.respond import (
+    halts,
+    paradata,
+    posting,
+    screens,
+    scripted,
+    staffed,
+    staffed_ends,
+    telling,
+    visits,
+)
 from app.web.respond.places import AGAIN, CONTENTS, EXIT, PAUSE, SEND, blueprint, elsewhere, go, is_reached
 from app.web.respond.posting import BACK, KEEP, LATER, LIST, Outcome, Posted
 from app.web.respond.visits import Visit
@@ -44,13 +54,13 @@ def answer(wave: str, page: str) -> Response | Redirect:
     if not visits.has_csrf_token(visit, request.form.get("csrf", "")):
         return _answer_to_a_form(screens.show_page(visit, page, visit.state.path, telling.show_expired(posted), 403))
     if posted.going == KEEP:
-        return following.kept(posting.keep_post(visit, posted))
+        return scripted.kept(posting.keep_post(visit, posted))
     outcome = posting.save_post(visit, posted)
     visit = replace(visit, state=outcome.state)
     if posted.language:
         visit = posting.change_language(visit, posted.language)
     shown = _show_again(visit, posted, outcome) if outcome.stays else _leave(visit, posted, outcome)
-    following.record_step(visit, posted, outcome, shown.location)
+    paradata.record_step(visit, posted, outcome, shown.location)
     return shown
 
 
@@ -87,7 +97,7 @@ def _answer_to_a_form(response: Response) -> Response:
 
     So the browser alone may keep it, unlike every other page, until its cache is cleared at the end.
     """
-    if request.method == "POST" and following.SCRIPT not in request.headers:
+    if request.method == "POST" and scripted.SCRIPT not in request.headers:
         response.headers["Cache-Control"] = "private, no-cache"
     return response
 

@@ -12,8 +12,8 @@ from werkzeug.wrappers import Response as Redirect
 from app.services import attempts, fieldwork, invitations, responding
 from app.services.invitations import Invited
 from app.web import pages
-from app.web.respond import following, halts, visits, waiting
-from app.web.respond.places import EXIT, blueprint, go, place_of, resume_place
+from app.web.respond import halts, paradata, visits, waiting
+from app.web.respond.places import EXIT, RECEIPT, blueprint, go, place_of, resume_place
 from app.web.respond.visits import Visitor
 from app.web.respond.wording import Say, Wording
 from questionnaires import piping
@@ -118,7 +118,7 @@ def _begin(visitor: Visitor) -> Redirect:
         consent=fieldwork.note_information(visitor.entry.notice, visitor.entry.basis),
         start=request.form.get("depart", ""),
     )
-    following.record_start(visitor.entry.wave_id, started)
+    paradata.record_start(visitor.entry.wave_id, started)
     return visits.give_cookie(go(visitor.wave, started.first_page), visitor.wave, started.token)
 
 
@@ -155,7 +155,7 @@ def _open_invited(visitor: Visitor, found: Invited) -> Redirect:
         pages.platform().settings.secret_key,
         fieldwork.note_information(visitor.entry.notice, visitor.entry.basis),
     )
-    following.record_start(visitor.entry.wave_id, started)
+    paradata.record_start(visitor.entry.wave_id, started)
     return visits.give_cookie(go(visitor.wave, started.first_page), visitor.wave, started.token)
 
 
@@ -190,12 +190,25 @@ def leave(wave: str, name: str) -> Response:
     if taken is None:
         abort(404)
     say = _say_exit(visitor)
-    return halts.page_of_words(
-        halts.head_of(visitor),
-        say(taken.title),
-        say(taken.text),
+    what, *actions = _after_exit(visitor)
+    return halts.page_of_words(halts.head_of(visitor), say(taken.title), say(taken.text), what, actions=actions)
+
+
+def _after_exit(visitor: Visitor) -> tuple[str, *tuple[tuple[str, str], ...]]:
+    """What to do next, and the links to it; a correction that leads out cannot be sent."""
+    root, visit = visits.wave_root(visitor.wave), visitor.visit
+    if visit is not None and visit.state.disposition == "correcting":
+        return (
+            gettext(
+                "Votre correction ne peut pas être envoyée ainsi : ce que vous aviez envoyé compte toujours. Changez "
+                "la réponse qui mène ici, ou annulez la correction."
+            ),
+            (gettext("Revenir à la question"), root + visit.state.path.pages[-1]),
+            (gettext("Annuler la correction ou retirer mes réponses"), root + RECEIPT),
+        )
+    return (
         gettext("Si vous vous êtes trompé de réponse, vous pouvez recommencer depuis l’accueil."),
-        actions=((gettext("Revenir à l’accueil de l’enquête"), visits.wave_root(wave)),),
+        (gettext("Revenir à l’accueil de l’enquête"), root),
     )
 
 

@@ -61,7 +61,7 @@ def shut(visitor: Visitor, status: int = 403) -> Response:
     return paused(visitor, status) if visitor.entry.status == "paused" else not_open(visitor, status)
 
 
-def not_open(visitor: Visitor, status: int = 403) -> Response:
+def not_open(visitor: Visitor, status: int) -> Response:
     """The wave has not opened: its entry announces it, the rest is refused."""
     opens_at = visitor.entry.opens_at
     when = gettext("Revenez à cette adresse quand son ouverture sera annoncée.")

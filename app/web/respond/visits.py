@@ -321,7 +321,7 @@ class Visitor:
     @property
     def is_answering(self) -> bool:
         """Whether the response may be answered, for the first time or again."""
-        return self.visit is not None and self.entry.status == "open" and self.visit.state.is_writable
+        return self.visit is not None and self.visit.is_answering
 
 
 def find_visitor(wave: str) -> Visitor:

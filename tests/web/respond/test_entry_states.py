@@ -82,7 +82,7 @@ def passer_by(client: FlaskClient, wave: Field) -> Visitor:
 def test_the_cut_off_falls_at_its_second(
     app: Flask, wave: Field, monkeypatch: pytest.MonkeyPatch, typed: str, cut_off: str, said: str
 ) -> None:
-    at = windows.read_paris(typed).moment
+    at = windows.read_paris(typed)
     assert at == dt.datetime.fromisoformat(cut_off).replace(tzinfo=dt.UTC)
     give(wave, closes_at=at)
 
@@ -119,7 +119,7 @@ def test_a_closed_wave_leads_to_what_was_sent(passer_by: Visitor, wave: Field) -
 
 
 def test_a_wave_to_come_says_when(passer_by: Visitor, wave: Field) -> None:
-    give(wave, opens_at=windows.read_paris("2027-01-08T09:00").moment)
+    give(wave, opens_at=windows.read_paris("2027-01-08T09:00"))
     page = passer_by.get()
     assert page.status == 200
     assert "Elle ouvre le 8\u00a0janvier\u00a02027 à 9\u00a0h\u00a000 (heure de Paris)" in page.text

@@ -9,8 +9,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
+from sqlalchemy import update
 
-from app.models import Response
+from app.models import Response, Wave
 from tests.factories import Field, count_rows
 from tests.serving import serve
 from tests.web.respond.visitors import SECOND
@@ -106,6 +107,16 @@ def test_what_was_kept_in_the_browser_leaves_after_a_reload(page: Page, wave: Fi
     page.reload()
     page.wait_for_url("**/avis*", timeout=SOON)
     assert given(wave) == {"age": 2, "ville": 1}
+
+
+def test_what_a_pause_refuses_stays_in_the_browser(page: Page, wave: Field) -> None:
+    with wave.database.transaction() as session:
+        session.execute(update(Wave).values(status="paused"))
+    with page.expect_response("**/profil", timeout=2 * SOON) as refused:
+        choose(page, "age", "2")
+    assert refused.value.status == 403
+    page.wait_for_timeout(200)
+    assert page.evaluate("sessionStorage.length") == 1, "a telephone may drop the page at any moment"
 
 
 def test_a_server_that_fails_is_said_and_asked_again(page: Page, wave: Field) -> None:

@@ -187,7 +187,10 @@ def test_whoever_corrects_an_interview_is_not_led_to_the_staff(wave: Field, ines
     copy(call(ines), amis="nsp")
     person = correct(app, token_of(ines.client, "essai"))
     assert person.place(person.answer("debut", majeur="2")) == "sortie/mineur"
-    assert person.get("mes-reponses").status == 200
+    told = person.get("sortie/mineur")
+    assert "ce que vous aviez envoyé compte toujours" in told.text
+    assert told.all("a", href="/r/essai/debut")
+    assert told.all("a", href="/r/essai/mes-reponses")
 
 
 # -- paper ----------------------------------------------------------------------------------------

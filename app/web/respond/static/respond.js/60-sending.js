@@ -241,8 +241,10 @@
       const found = await post(form, bodyOf(form, "garder"), "garder", isLast);
       if (!form.isConnected || wanted) return null;
       if (!found?.text) return fail(found);
+      // Refused, by a pause or the end of the visit: nothing was saved; going on says so.
+      if (!found.isJson) return null;
       acknowledge();
-      return found.isJson ? JSON.parse(found.text) : null;
+      return JSON.parse(found.text);
     },
   });
 }

@@ -1,4 +1,4 @@
-"""What the script asks for beside the pages, and the paradata of every page.
+"""The paradata of every page: what was told, passed, left; how long it took, as the script counts it.
 
 Nothing here is needed to answer. What is recorded is written later, by the recorder, in a transaction of its own.
 """
@@ -6,64 +6,26 @@ Nothing here is needed to answer. What is recorded is written later, by the reco
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import partial
 from typing import Any
 
-from flask import Response, abort, jsonify, request
-from flask_babel import gettext
-from werkzeug.wrappers import Response as Redirect
+from flask import Response, request
 
-from app.db import after_commit, now
+from app.db import after_commit
 from app.services import paradata
 from app.services.paradata import Event
 from app.services.responding import ResponseState, Started
-from app.web import formats, pages
+from app.web import pages
 from app.web.respond import visits
 from app.web.respond.places import SEND, blueprint
 from app.web.respond.posting import LATER, Outcome, Posted
-from app.web.respond.screens import screen_language
 from app.web.respond.visits import Visit
-from questionnaires.model import Answer, encode_given
 from questionnaires.problems import Problem
 
-SCRIPT = "X-Comfort"
-"""The header of what the script posts: it goes by itself where a page would be redirected."""
 LONGEST_REPORT = 2_000
 MOST_SECONDS, MOST_CHANGES = 86_400, 10_000
 REPORT = {"page", "secondes", "questions", "aide", "sortie"}
-
-
-@blueprint.after_request
-def _go_by_script(response: Response) -> Response:
-    """The script would follow a redirection without knowing; it is told where to go instead."""
-    if response.status_code == 303 and request.headers.get(SCRIPT):
-        response.set_data(json.dumps({"go": response.headers.pop("Location")}))
-        response.status_code, response.content_type = 200, "application/json"
-    return response
-
-
-def kept(base: Mapping[str, Answer | None]) -> Response:
-    """The answer to the script when a page that stays open was kept: its base, and what the page says of it."""
-    encoded = encode_given({name: answer for name, answer in base.items() if answer is not None})
-    language = screen_language(visits.spoken() or "fr")
-    time = formats.time(formats.local(now()), language)
-    said = (
-        gettext("Vos réponses sont enregistrées à chaque page."),
-        gettext("Dernier enregistrement à %(time)s.", time=time),
-    )
-    return jsonify(base={name: encoded.get(name) for name in base}, saved=" ".join(said))
-
-
-@blueprint.post("/<wave>/suivi/session")
-@pages.respondent
-def extend_session(wave: str) -> Response | Redirect:
-    """Someone is still there: the session starts again."""
-    visit = visits.find_visit(wave)
-    if not visits.has_csrf_token(visit, request.form.get("csrf", "")):
-        abort(403)
-    extended: Redirect = visits.renew(Response(status=204), visit)
-    return extended
 
 
 @blueprint.post("/<wave>/suivi/evenements")
