@@ -14,24 +14,28 @@ from sqlalchemy.orm import Session
 from app.db import now
 from app.models import Attempt, Salt
 
-FAILURES_AN_HOUR = 10
+FAILURES_AN_HOUR = 30
+"""Of one address, which may be that of a whole office: against 80 bits, any number would do."""
 IPV6_NETWORK = 64
 """Bits of an IPv6 address that are one subscriber's: the others are theirs to change at will."""
 
 
-def blocked_until(session: Session, address: str) -> dt.datetime | None:
-    """When this address may try a code again; None when it may now. Writes the salt of the day, at its first use."""
+def blocked_until(session: Session, address: str, limit: int = FAILURES_AN_HOUR) -> dt.datetime | None:
+    """When this address may try again; None when it may now. Writes the salt of the day, at its first use.
+
+    `limit`: how many attempts an hour it may fail.
+    """
     at = now()
     hour = _hour(at)
     statement = select(Attempt.failures).where(
         Attempt.address_hash == _address_hash(session, address, at), Attempt.hour == hour
     )
     failures = session.scalar(statement) or 0
-    return hour + dt.timedelta(hours=1) if failures >= FAILURES_AN_HOUR else None
+    return hour + dt.timedelta(hours=1) if failures >= limit else None
 
 
-def count_failure(session: Session, address: str) -> None:
-    """One more code of this address opened nothing. A right one takes nothing off."""
+def count(session: Session, address: str) -> None:
+    """One more attempt of this address: a code that opened nothing, an e-mail. A right code takes none off."""
     at = now()
     key = {"address_hash": _address_hash(session, address, at), "hour": _hour(at)}
     if _add_one(session, key):

@@ -27,10 +27,11 @@ from app.config import Settings
 from app.db import Database, now
 from app.jobs import SEND_MESSAGE, Sender, request
 from app.models import Message, Response, Wave
+from app.services import attempts
 from app.services.responding import response_code, response_token
 
-PER_RESPONSE = 3
-"""Messages of one response: a form that writes to anybody must not be of use to whoever wants to annoy."""
+PER_RESPONSE, PER_RECIPIENT = 3, 3
+"""Messages of one response, and in an hour to one recipient: a form that writes to anybody must not annoy anybody."""
 GIVEN_UP_AFTER = dt.timedelta(hours=24)
 LEASE = dt.timedelta(minutes=3)
 """Longer than one sending may last: see SOCKET_SECONDS."""
@@ -46,7 +47,7 @@ class AddressIsMalformed(ValueError):
 
 
 class TooManyMessages(Exception):
-    """This response has had as many messages as one may ask for."""
+    """This response, or this recipient, has had as many messages as one may ask for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +71,17 @@ def request_resume_message(
     AddressIsMalformed, TooManyMessages.
     """
     known = select(func.count()).select_from(Message).where(Message.response_id == response_id)
-    if (session.scalar(known) or 0) >= PER_RESPONSE:
+    recipient = _read_address(address)
+    # Starting a response costs nothing: the limit of one alone would not keep anybody from being written to.
+    is_annoyed = attempts.blocked_until(session, recipient, PER_RECIPIENT) is not None
+    if is_annoyed or (session.scalar(known) or 0) >= PER_RESPONSE:
         raise TooManyMessages
+    attempts.count(session, recipient)
     at = now()
     message = Message(
         kind="resume",
         status="waiting",
-        address=_read_address(address),
+        address=recipient,
         language=language,
         root=root,
         response_id=response_id,

@@ -95,6 +95,10 @@ class Application(Flask):
         g.edge_failed = True
         return super().handle_user_exception(e)
 
+    def log_exception(self, exc_info: Any) -> None:
+        """Log where an error was by the name of its view: a path may hold someone's code."""
+        self.logger.error("Exception in %s [%s]", request.endpoint, request.method, exc_info=exc_info)
+
     def preprocess_request(self) -> Any:
         """Refuse what no page of ours sends. Respondents have no account: nobody looks for one on their pages."""
         if "\0" in request.path:

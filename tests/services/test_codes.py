@@ -86,7 +86,7 @@ def test_a_response_whose_token_was_drawn_gets_the_derived_one_and_keeps_its_cod
 def fail(database: Database, address: str, times: int = 1) -> None:
     for _ in range(times):
         with database.transaction() as session:
-            attempts.count_failure(session, address)
+            attempts.count(session, address)
 
 
 def blocked(database: Database, address: str) -> dt.datetime | None:

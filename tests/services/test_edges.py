@@ -216,6 +216,14 @@ def site(database: Database, site_settings: Settings) -> flask.Flask:
     return app
 
 
+def test_what_fails_is_logged_without_its_path(site: flask.Flask, caplog: pytest.LogCaptureFixture) -> None:
+    """A path may hold the code of a response."""
+    assert site.test_client().post("/write/raise").status_code == 500
+    assert "Exception in write [POST]" in caplog.text
+    assert "LookupError" in caplog.text
+    assert "/write/raise" not in caplog.text
+
+
 @pytest.fixture
 def visitor(site: flask.Flask) -> FlaskClient:
     return site.test_client()

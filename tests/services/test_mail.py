@@ -165,10 +165,19 @@ def test_what_is_not_an_address_writes_nothing(person: Respondent, wrong: str) -
 
 
 def test_a_response_has_three_messages_at_most(person: Respondent) -> None:
-    for _ in range(messages.PER_RESPONSE):
-        ask(person)
+    for number in range(messages.PER_RESPONSE):
+        ask(person, f"boite{number}@exemple.fr")
     with pytest.raises(TooManyMessages):
-        ask(person)
+        ask(person, "une-autre@exemple.fr")
+
+
+def test_nobody_is_written_to_more_than_three_times_an_hour_by_whoever_asks(database: Database) -> None:
+    wave = launch(database)
+    for _ in range(messages.PER_RECIPIENT):
+        ask(arrive(wave), "Victime@exemple.fr")
+    with pytest.raises(TooManyMessages):
+        ask(arrive(wave), "Victime@EXEMPLE.fr")
+    ask(arrive(wave), "quelqu-un-d-autre@exemple.fr")
 
 
 @pytest.mark.parametrize(("verb", "answer"), [("RCPT", "550 no such box"), ("DATA", "554 not here")])

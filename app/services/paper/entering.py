@@ -218,6 +218,10 @@ def discard_entry(session: Session, wave_key: str, number: int, actor: User) -> 
     Without any entry left there is no form. Raises FormNotFound, FormHasBothEntries (done: it was sent).
     """
     wave_id = session.scalar(select(Wave.id).where(Wave.key == wave_key))
+    # The entries before the form, as whoever finishes one does: in another order the two would wait for each other.
+    of_form = (PaperForm.wave_id == wave_id, PaperForm.number == number)
+    entries = select(PaperForm.first_id).where(*of_form).union(select(PaperForm.second_id).where(*of_form))
+    session.execute(select(Response.id).where(Response.id.in_(entries)).order_by(Response.id).with_for_update())
     form = None if wave_id is None else find_form(session, wave_id, number)
     if form is None:
         raise FormNotFound(number)

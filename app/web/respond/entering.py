@@ -133,7 +133,7 @@ def _start_invited(visitor: Visitor, code: str) -> Response | Redirect:
         found = invitations.find_invited(session, visitor.wave, code, secret_key)
     except invitations.InvitationNotFound:
         if code:
-            attempts.count_failure(session, address)
+            attempts.count(session, address)
         return _show_entry(visitor, 422, code, {CODE: _say_unknown(code)})
     except invitations.InvitationIsAnswered as answered:
         return halts.answered(visitor, answered.is_withdrawn)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Response, render_template, request
+from flask import Response, abort, render_template, request
 from flask_babel import gettext
 from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirect
@@ -11,7 +11,7 @@ from app.db import now
 from app.services import responding
 from app.services.responding import CorrectionIsRefused, ResponseState
 from app.web import pages
-from app.web.respond import copies, halts, telling, visits
+from app.web.respond import copies, halts, staffed, telling, visits
 from app.web.respond.places import END, RECEIPT, SEND, blueprint, go, place_of
 from app.web.respond.returning import own_code
 from app.web.respond.review import review
@@ -158,6 +158,8 @@ def withdraw(wave: str) -> Response | Redirect:
     visit = visits.find_visit(wave)
     if not visits.has_csrf_token(visit, request.form.get("csrf", "")):
         return _ask_withdrawal(visit, 403, telling.not_done())
+    if visit.state.mode == staffed.PAPER and visit.state.disposition == "in_progress":
+        abort(404)  # an entry of a form is discarded with its form, not by whoever types it
     responding.erase_response(pages.session(), visit.state.id, pages.platform().sender)
     return visits.drop_cookie(go(wave, f"{GONE}?lang={visit.state.language}"), wave)
 

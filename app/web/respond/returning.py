@@ -67,7 +67,7 @@ def mail_code(wave: str) -> Response | Redirect:
         return _show_pause(visit, 422, typed=typed, problem=problem)
     except TooManyMessages:
         problem = gettext(
-            "Trois messages ont déjà été demandés pour ce questionnaire. Notez le code affiché ci-dessus."
+            "Plusieurs messages ont déjà été demandés. Notez le code affiché ci-dessus, ou réessayez dans une heure."
         )
         return _show_pause(visit, 422, typed=typed, problem=problem)
     return go(wave, f"{PAUSE}?{SENT}")
@@ -272,7 +272,7 @@ def code_refused(visitor: Visitor, error: CodeIsRefused) -> Response:
     else:
         # The request that failed wrote nothing: this is counted in a transaction of its own.
         with pages.platform().database.transaction() as own:
-            attempts.count_failure(own, request.remote_addr or "")
+            attempts.count(own, request.remote_addr or "")
         problem = gettext(
             "Ce code n’ouvre aucun questionnaire. Il a seize lettres et chiffres, en quatre groupes : vérifiez chacun."
         )

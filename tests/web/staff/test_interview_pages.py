@@ -239,6 +239,16 @@ def test_blanks_go_through_and_checks_only_warn(ines: Member, wave: Field) -> No
     assert "Terminer la saisie" in visitor.get("envoi").text
 
 
+def test_an_entry_is_not_withdrawn_by_whoever_types_it(ines: Member, wave: Field) -> None:
+    visitor = take(ines)
+    page = visitor.answer("debut", majeur="1")
+    form = visitor.get("avis")
+    assert page.status == 303
+    refused = visitor.client.post("/r/essai/mes-reponses/retirer", data={"csrf": form.hidden["csrf"][0]})
+    assert refused.status_code == 404
+    assert modes(wave) == [("paper", "in_progress")]
+
+
 def test_a_finished_entry_is_not_opened_again(ines: Member, wave: Field) -> None:
     visitor = take(ines)
     cookie = ines.client.get_cookie("reponse", path="/r/essai/")
