@@ -191,14 +191,20 @@ def test_question_pages_empty_and_with_errors(
     assert page.locator(".summary").count() == 1
     assert page.title().startswith(("Erreur", "Error"))
     problems += violations(page, "errors")
+    assert not problems, "\n".join(problems)
+
+
+@pytest.mark.parametrize("language", ["fr"])
+def test_the_pages_of_a_response(site: Site, context: BrowserContext, language: str, problems: list[str]) -> None:
+    page = context.new_page()
     use_token(context, site, token_at(site.platform, ""))
     for name in ("profil", "situation", "territoire", "collectif", "effets", "action", "engagement", "demain"):
-        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, "fr")
+        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, language)
     for name in ("envoi", "pause", "les-parties"):
-        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, "fr")
+        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, language)
     use_token(context, site, sent_token(site.platform))
     for name in ("fin", "mes-reponses", "mes-reponses/retirer", "mes-reponses/retirees"):
-        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, "fr")
+        look(page, f"{site.url}/r/{TRIAL}/{name}", problems, language)
     assert not problems, "\n".join(problems)
 
 

@@ -43,6 +43,7 @@ def document(*, answered: bool = False, wrong: bool = False) -> str:
     )
 
 
+@pytest.mark.full  # tests/browser/test_every_type.py looks at the same types in the pages that hold them
 @pytest.mark.parametrize(
     ("state", "scheme", "width"),
     [("blank", "light", 1280), ("answered", "dark", 360), ("wrong", "light", 360), ("wrong", "dark", 768)],
