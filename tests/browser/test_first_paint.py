@@ -20,7 +20,9 @@ SLOWER = 4
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 1_600_000 / 8, "uploadThroughput": 750_000 / 8}
 FIRST_PAINT, PAGE_WEIGHT = 1000, 20_000
 """Milliseconds; bytes of the page, compressed."""
-SCRIPT_WEIGHT, STYLE_WEIGHT = 10 * 1024, 8 * 1024
+STILL = 0.001
+"""Of layout shift: what a page that is painted while it still arrives may do on a busy machine; 0.1 is called good."""
+SCRIPT_WEIGHT, STYLE_WEIGHT = 10_000, 8_000
 TRIES = 3
 """The best of these counts: the machine that runs the tests has other things to do."""
 WATCH = """() => {
@@ -74,7 +76,7 @@ def test_first_paint_without_anything_in_the_cache(house: House, phone: Window) 
         fetched = tries[0]["fetched"]
         print(f"{name}: first paint {paint:.0f} ms of {[round(one['paint']) for one in tries]}, {fetched}")  # noqa: T201
         assert paint < FIRST_PAINT, f"{name} is painted after {paint:.0f} ms"
-        assert [one["moved"] for one in tries] == [0] * TRIES, f"{name} moves"
+        assert max(one["moved"] for one in tries) < STILL, f"{name} moves"
         weights = {kind: size for _, kind, size in fetched if size}
         assert len(fetched) == 3, f"one page, one script, one style sheet: {fetched}"
         assert weights["navigation"] <= PAGE_WEIGHT
@@ -92,4 +94,4 @@ def test_nothing_moves_when_the_script_dresses_the_controls(house: House, phone:
         phone.page.goto(root + TYPE, wait_until="load")
         phone.page.wait_for_timeout(50)
         moved[name] = phone.page.evaluate("window.seen.moved")
-    assert {name: value for name, value in moved.items() if value} == {}
+    assert {name: value for name, value in moved.items() if value >= STILL} == {}

@@ -116,7 +116,7 @@ def test_somebody_answers_in_each_way(
     answer_to_the_end(house, browser, file, turn)
 
 
-@pytest.mark.parametrize("script", [True, False])
+@pytest.mark.parametrize("script", [True, pytest.param(False, marks=pytest.mark.full)])
 def test_back_and_forth_at_every_page_with_a_change_of_language(house: House, browser: Browser, script: bool) -> None:
     file = next(one for one in FILES if one.parent.name == "impact-fondations")
     for seed in range(MOST_RESPONDENTS):
