@@ -35,7 +35,8 @@ def share_interval(
     error: its interval is itself. Worked number: 0 of 40 at 95 % gives [0, 3.841 / 43.841] = [0, 0.0876].
     """
     low, high = mean_interval(share, error, confidence)
-    with np.errstate(divide="ignore", invalid="ignore"):
+    # An error that is almost nothing gives an endless size, and the number of answers is the least of both.
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         extreme = (share <= 0) | (share >= 1)
         few = np.minimum(share, 1 - share) * effective < FEW
         scored = extreme | (few & (error > 0))

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from app.estimation import (
@@ -159,6 +159,7 @@ def test_few_answers_have_a_wilson_interval_that_stays_in_bounds():
 
 
 @given(st.floats(0, 1), st.floats(0, 0.5), st.integers(1, 10_000), st.floats(0.05, 1), st.floats(0.5, 0.999))
+@example(share=0.5, error=6.0e-161, base=1, efficiency=1.0, confidence=0.5)
 def test_an_interval_holds_its_share_and_stays_in_bounds(share, error, base, efficiency, confidence):
     low, high = share_interval(
         *(np.array([x]) for x in (share, error, float(base), base * efficiency)), confidence=confidence
