@@ -51,7 +51,7 @@ def simulate_until(
     database: Database, wave_key: str, page: str, count: int, recipe: dict[str, Any], secret_key: str, seed: int = 2022
 ) -> list[str]:
     """Have `count` people answer every page before `page`; gives their tokens, for those who go on from there."""
-    generator = random.Random(seed)  # noqa: S311
+    generator = random.Random(seed)  # noqa: S311  (simulated people, no secret)
     tokens = []
     with database.transaction() as session:
         questionnaire = responding.open_entry(session, wave_key).questionnaire
@@ -163,7 +163,7 @@ class Population:
     def person(self, generator: random.Random) -> Person:
         """Someone of this population. Regions differ a little, so that tables by region have something to show."""
         profile = generator.choices(self._profiles, cum_weights=self._weights)[0]
-        local = random.Random(profile.get("region", 0)).gauss(0, 0.25)  # noqa: S311
+        local = random.Random(profile.get("region", 0)).gauss(0, 0.25)  # noqa: S311  (one shift a region, always the same)
         return Person(profile, generator.gauss(local, 1.0))
 
     def _draw(self, generator: random.Random) -> dict[str, int]:
