@@ -80,7 +80,7 @@ def launch(
             session, key=key, name="Essai", version_id=version.id, origin=origin, notice=NOTICE, basis="public_interest"
         )
         if shares is not None:
-            session.add(Weighting(wave_id=wave.id, number=1, recipe=recipe_of(shares), created_at=now()))
+            session.add(Weighting(wave_id=wave.id, number=1, recipe=recipe_of(shares), in_use=True, created_at=now()))
         fieldwork.open_wave(session, wave)
         session.flush()
         return Field(database, key, wave.id, version.id, asked)

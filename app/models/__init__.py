@@ -11,6 +11,7 @@ from app.models.base import Base
 from app.models.doors import Attempt, Message, Salt, WaitingLine
 from app.models.fieldwork import Invitation, PaperForm, ScreenOut, Wave
 from app.models.folding import Segment, Snapshot, Weighting
+from app.models.imports import Import
 from app.models.jobs import Job
 from app.models.responding import PageEvent, Response, Submission
 
@@ -18,6 +19,7 @@ __all__ = [
     "Attempt",
     "AuditEvent",
     "Base",
+    "Import",
     "Invitation",
     "Job",
     "Message",

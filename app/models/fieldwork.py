@@ -45,6 +45,10 @@ class Wave(Base):
     # Nobody assumes a legal basis: a wave of real respondents does not open before one is chosen.
     basis: Mapped[str | None] = mapped_column(one_of("basis", *BASES))
     may_correct: Mapped[bool] = mapped_column(server_default=true())
+    # Whether what was begun and left is counted too.
+    counts_partial: Mapped[bool] = mapped_column(server_default=false())
+    # What the method sheet says that cannot be computed: the client, the selection of the sample, the incentive…
+    method: Mapped[Mapping[str, Any]] = mapped_column(server_default="{}")
     version: Mapped[QuestionnaireVersion] = relationship()
 
 

@@ -24,6 +24,9 @@ class Job(Base):
     status: Mapped[str] = mapped_column(one_of("status", "pending", "running", "done", "failed"))
     attempts: Mapped[int]
     error: Mapped[str | None] = mapped_column(Text)
+    # How far it is: units done of units in all, None before it knows.
+    done: Mapped[int] = mapped_column(server_default="0")
+    total: Mapped[int | None]
     requested_at: Mapped[dt.datetime]
     started_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]

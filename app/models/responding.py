@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, BigKey, one_of
@@ -84,6 +84,8 @@ class Submission(Base):
     wave_id: Mapped[int] = mapped_column(ForeignKey("waves.id"))
     version_id: Mapped[int] = mapped_column(ForeignKey("questionnaire_versions.id"))
     payload: Mapped[Mapping[str, Any]]
+    # Of a response that was begun and left; the one that ends it replaces this one.
+    is_partial: Mapped[bool] = mapped_column(server_default=false())
     engine: Mapped[int]
     created_at: Mapped[dt.datetime]
     segment_id: Mapped[int | None] = mapped_column(ForeignKey("segments.id"), index=True)

@@ -174,7 +174,7 @@ def create_wave(
         raise WaveKeyIsTaken(key) from taken
     if margins_key:
         recipe = margins.read_margins(version.questionnaire.key, margins_key)
-        session.add(Weighting(wave_id=wave.id, number=1, recipe=recipe, created_at=now()))
+        session.add(Weighting(wave_id=wave.id, number=1, recipe=recipe, in_use=True, created_at=now()))
     audit.record(session, actor, "create-wave", key, version=version_id, origin=origin)
     return wave
 

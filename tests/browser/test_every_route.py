@@ -67,7 +67,7 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
         "analyse.waves": ["/analyse/"],
         "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
         "analyse.table": [
-            f"/analyse/{DEMO}/{question}{by}"
+            f"/analyse/{DEMO}/questions/{question}{by}"
             for question in ("utilite", "fragilite", "priorite", "impact_attendu", "heures")
             for by in ("", "?by=region")
         ],

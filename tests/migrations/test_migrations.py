@@ -18,6 +18,7 @@ from app.db import Database, now
 from app.models import (
     Attempt,
     Base,
+    Import,
     Invitation,
     Message,
     PageEvent,
@@ -26,6 +27,7 @@ from app.models import (
     Salt,
     User,
     Wave,
+    Weighting,
 )
 from app.services import jobs, schema
 from app.services.schema import MIGRATIONS, MigrationBrokeReferences
@@ -86,6 +88,16 @@ def fill_what_no_journey_fills(wave: Field) -> None:
                 Invitation(wave_id=wave.wave_id, code_hash="b", external=words, created_on=at.date()),
                 PageEvent(
                     wave_id=wave.wave_id, response_id=response_id, event="new-page", page="profil", at=at, data=words
+                ),
+                Import(
+                    file_name="ancienne.sav",
+                    content_hash="c",
+                    kind="sav",
+                    version_id=wave.version_id,
+                    status="proposed",
+                    mapping=words,
+                    report=words,
+                    created_at=at,
                 ),
                 PaperForm(
                     wave_id=wave.wave_id,
@@ -210,6 +222,25 @@ def test_down_then_up_is_clean_and_the_copy_holds_everything(filled: Field) -> N
             assert fingerprint(kept) == before
 
 
+def test_the_weighting_in_use_is_the_latest_of_the_release_before(filled: Field) -> None:
+    """It uses the highest number, and knows no draft."""
+    database = filled.database
+    with database.transaction() as session:
+        draft = Weighting(wave_id=filled.wave_id, number=2, status="draft", recipe={"margins": []}, created_at=now())
+        session.add(draft)
+    schema.downgrade(database, "0002")
+    with database.reading() as session:
+        asked = text("SELECT number, recipe FROM weightings WHERE wave_id = :id")
+        rows = session.execute(asked, {"id": filled.wave_id})
+        ((number, recipe),) = rows.all()
+    assert "sexe" in str(recipe)
+    schema.upgrade(database)
+    schema.check(database)
+    with database.reading() as session:
+        used = session.scalars(select(Weighting).where(Weighting.wave_id == filled.wave_id)).one()
+    assert (used.number, used.in_use, used.status) == (number, True, "done")
+
+
 def test_what_is_paused_or_being_corrected_goes_down_and_up(filled: Field) -> None:
     database = filled.database
     with database.transaction() as session:
@@ -302,7 +333,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(filled: Field, tmp_p
         tmp_path,
         """
         op.execute("DELETE FROM audit_events")
-        op.drop_table("jobs")
+        op.drop_table("attempts")
         raise LookupError("in the middle")
         """,
     )

@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page
 from app.config import load_settings
 from app.estimation.estimates import Estimator
 from app.estimation.weighting import rake
-from app.services import fieldwork, recipes, snapshots
+from app.services import fieldwork, recipes, tallies
 from app.services.platform import open_platform
 from tests.running.citizen import PROFILE
 from tests.running.launch import EMAIL, PASSWORD, WAVE, Running
@@ -148,8 +148,8 @@ def recounted(running: Running) -> list[float]:
     platform = open_platform(load_settings(running.env))
     with platform.database.reading() as session:
         wave = fieldwork.get_wave(session, WAVE)
-        inputs = snapshots.read_inputs(session, wave.id)
-        tally = snapshots.recount_rows(session, inputs)
+        inputs = tallies.read_inputs(session, wave.id)
+        tally = tallies.recount_rows(session, inputs)
     assert inputs.weighting is not None
     weighting = rake(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire))
     estimates = Estimator(tally, weighting).estimate(QUESTION)

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 from app import microdata
 from app.db import Database, now
 from app.models import Response, Submission
-from app.services import folding, snapshots
+from app.services import folding, snapshots, tallies
 from app.storage import FileIsMissing, FolderStorage
 from tests.conftest import IS_FULL
 from tests.factories import (
@@ -69,8 +69,8 @@ def wave(database: Database) -> Field:
 def tally_of(wave: Field, storage: FolderStorage) -> tuple[int, int]:
     """How many men and how many women the aggregates hold."""
     with wave.database.snapshot() as session:
-        inputs = snapshots.read_inputs(session, wave.wave_id)
-    men, women = snapshots.count_wave(storage, inputs).answers("sexe").sum(axis=0)
+        inputs = tallies.read_inputs(session, wave.wave_id)
+    men, women = tallies.count_wave(storage, inputs).answers("sexe").sum(axis=0)
     return int(men), int(women)
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import update
 
 from app.db import Database
 from app.models import Segment, Submission
-from app.services import folding, snapshots
+from app.services import folding, snapshots, tallies
 from app.services.snapshots import AggregatesDiffer
 from app.storage import FolderStorage
 from tests.factories import (
@@ -279,6 +279,6 @@ def test_a_snapshot_file_is_read_as_it_was_written(wave: Field, storage: Watched
 
 def test_another_recipe_or_another_layout_is_another_snapshot(wave: Field) -> None:
     with wave.database.snapshot() as session:
-        inputs = snapshots.read_inputs(session, wave.wave_id)
+        inputs = tallies.read_inputs(session, wave.wave_id)
     assert replace(inputs, weighting=None).digest != inputs.digest
     assert replace(inputs, superseded={}).digest == inputs.digest

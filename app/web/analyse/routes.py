@@ -10,18 +10,22 @@ from flask import Blueprint
 from app.web import pages
 
 ROUTES = {
-    "/": "waves",
-    "/<key>/": "wave",
-    "/<key>/weighting": "weighting",
-    "/<key>/tables.xlsx": "workbook",
-    "/<key>/<question>": "table",
-    "/<key>/<question>.csv": "csv",
-    "/<key>/<question>.xlsx": "xlsx",
+    "/": "views.waves",
+    "/<key>/": "views.wave",
+    "/<key>/tables.xlsx": "views.workbook",
+    "/<key>/questions/<question>": "views.table",
+    "/<key>/questions/<question>.csv": "views.csv",
+    "/<key>/questions/<question>.xlsx": "views.xlsx",
+    "/<key>/weighting": "views.weighting",
 }
-"""Rule -> function of `app.web.analyse.views`."""
+"""Rule -> module and function of `app.web.analyse`; the function names the endpoint."""
+
+# What is asked for by a form that changes something.
+POSTED: frozenset[str] = frozenset()
 
 blueprint = Blueprint("analyse", __name__, url_prefix="/analyse", template_folder="templates")
 
-for rule, name in ROUTES.items():
-    view = pages.lazy(f"app.web.analyse.views.{name}")
-    blueprint.add_url_rule(rule, name, pages.requires("administrator", "analyst")(view))
+for rule, place in ROUTES.items():
+    view = pages.requires("administrator", "analyst")(pages.lazy(f"app.web.analyse.{place}"))
+    methods = ["GET", "POST"] if place in POSTED else ["GET"]
+    blueprint.add_url_rule(rule, place.rpartition(".")[2], view, methods=methods)

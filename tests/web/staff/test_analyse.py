@@ -42,7 +42,7 @@ def words(html: str) -> str:
 
 
 def path(house: House, question: str, by: str = "") -> str:
-    return f"/analyse/{house.field.key}/{question}" + (f"?by={by}" if by else "")
+    return f"/analyse/{house.field.key}/questions/{question}" + (f"?by={by}" if by else "")
 
 
 MARGINS = ("sexe", "age", "region", "pcs", "taille_agglo")
@@ -133,15 +133,15 @@ def test_unknown_questions_variables_and_waves_are_not_found(house: House) -> No
         path(house, "utilite", "utilite_fragilites"),
         path(house, "utilite", "inconnue"),
         "/analyse/inconnue/",
-        "/analyse/inconnue/utilite",
-        f"/analyse/{house.field.key}/inconnue.csv",
+        "/analyse/inconnue/questions/utilite",
+        f"/analyse/{house.field.key}/questions/inconnue.csv",
     ):
         assert house.reader.get(wrong).status_code == 404, wrong
 
 
 def test_the_csv_states_the_numbers_of_the_table(house: House) -> None:
     table = table_of(house, "utilite", "region")
-    answer = house.reader.get(f"/analyse/{house.field.key}/utilite.csv?by=region")
+    answer = house.reader.get(f"/analyse/{house.field.key}/questions/utilite.csv?by=region")
     assert answer.headers["Content-Disposition"] == f'attachment; filename="{house.field.key}-utilite-region.csv"'
     lines = list(csv.reader(io.StringIO(answer.text.lstrip("\ufeff")), delimiter=";"))
     values = {(line[0], line[1]): line[3] for line in lines if len(line) > 3 and not line[0].startswith("#")}
@@ -158,7 +158,7 @@ def is_number(value: object) -> TypeGuard[float]:
 def test_the_workbooks_open_and_state_the_numbers_of_the_tables(house: House) -> None:
     table = table_of(house, "utilite", "region")
     one = openpyxl.load_workbook(
-        io.BytesIO(house.reader.get(f"/analyse/{house.field.key}/utilite.xlsx?by=region").data)
+        io.BytesIO(house.reader.get(f"/analyse/{house.field.key}/questions/utilite.xlsx?by=region").data)
     )
     # A workbook keeps sixteen digits.
     seen = {round(cell.value, 12) for line in one.worksheets[0].iter_rows() for cell in line if is_number(cell.value)}
@@ -203,15 +203,15 @@ def small(app: Flask) -> Field:
 
 def test_a_wave_without_any_response_explains_itself(administrator: Member, small: Field) -> None:
     assert "Aucune réponse n’est encore comptée." in administrator.read(f"/analyse/{small.key}/")
-    assert "Aucune réponse n’est encore comptée." in administrator.read(f"/analyse/{small.key}/utilite")
+    assert "Aucune réponse n’est encore comptée." in administrator.read(f"/analyse/{small.key}/questions/utilite")
     assert "Aucune réponse n’est encore comptée." in administrator.read(f"/analyse/{small.key}/weighting")
-    assert administrator.get(f"/analyse/{small.key}/utilite.csv").status_code == 404
+    assert administrator.get(f"/analyse/{small.key}/questions/utilite.csv").status_code == 404
 
 
 def test_a_small_wave_hides_its_percentages_and_says_why(app: Flask, administrator: Member, small: Field) -> None:
     factories.simulate(small, 20)
     fold(app, small.wave_id)
-    page = administrator.read(f"/analyse/{small.key}/utilite")
+    page = administrator.read(f"/analyse/{small.key}/questions/utilite")
     assert "les pourcentages ne sont pas encore montrés" in page
     assert "à partir de 30 réponses" in page
     assert all(cells[0] in ("c", "–") for cells in rows_of(page).values())
