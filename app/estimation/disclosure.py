@@ -8,41 +8,24 @@ The rule (thresholds are a study's Policy, defaults in brackets):
 - other cells, subtotals and bases are hidden where a hidden cell would follow from them by addition: within
   a row, between the rows and the whole, and through subtotals and means.
 
-Linked tables (the same question by another variable, another snapshot) and bounds on hidden counts are not
-looked at here yet; they come behind `protect`, on the same linear forms.
+- a filtered table is solved with that of those whom the filter leaves out, beside the unfiltered one; a table
+  with its transpose (`app.estimation.families`);
+- a standard deviation and a median are shown where everything that they rest on is; signs, indices and weighted
+  counts vanish with their cell.
+
+Other linked tables (the same question by another variable, another snapshot) and bounds on hidden counts are
+not looked at here yet; they come behind `protect`, on the same linear forms.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass, replace
-from enum import StrEnum
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from app.estimation.suppression import publishable
+from app.estimation.families import SPREADS, Family, Mask, Policy, families_of, solve
 from app.estimation.tables import Column, Reading, Table, TableRow
-
-IntArray = NDArray[np.int64]
-BoolArray = NDArray[np.bool_]
-
-
-@dataclass(frozen=True, slots=True)
-class Policy:
-    """Smallest count shown, smallest base for percentages and means, base under which they are flagged."""
-
-    minimum_count: int = 11
-    minimum_base: int = 30
-    fragile_base: int = 100
-
-
-class Mask(StrEnum):
-    """Why a cell carries no number."""
-
-    SMALL_COUNT = "small-count"
-    SMALL_BASE = "small-base"
-    SECONDARY = "secondary"
-    NO_ANSWER = "no-answer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +33,9 @@ class Cell:
     """One number with its interval, or nothing at all and the reason.
 
     `count`: rows behind it, None also beside the mean of a distribution, where it would tell how many had
-    no opinion. `base`: the base of this column, None likewise.
+    no opinion. `base`: the base of this column, None likewise. `sign`: -2 to 2, how far this row differs from
+    the other ones, 0 when it does not or was not tested. `index`: 100 x value / value of the whole, None when
+    not asked for or when the whole is hidden. `weighted`: estimated number of persons, None as `count`.
     """
 
     value: float | None = None
@@ -61,6 +46,9 @@ class Cell:
     base: int | None = None
     is_fragile: bool = False
     mask: Mask | None = None
+    sign: int = 0
+    index: float | None = None
+    weighted: float | None = None
 
     @property
     def is_hidden(self) -> bool:
@@ -102,134 +90,74 @@ class ProtectedTable:
         return asdict(self)
 
 
-def protect(table: Table, policy: Policy) -> ProtectedTable:
-    """Apply the rule to a table. Deterministic: the same table and policy hide the same cells."""
+def protect(
+    table: Table,
+    policy: Policy,
+    *,
+    complement: Table | None = None,
+    transposed: Table | None = None,
+    transposed_complement: Table | None = None,
+) -> ProtectedTable:
+    """Apply the rule to a table. Deterministic: the same tables and policy hide the same cells.
+
+    `complement`: the same table of those whom the filter of this one leaves out, whoever they are; the unfiltered
+    table, the sum of both, is taken as published. `transposed`: this table with rows and columns exchanged, each
+    with its own bases. With both, `transposed_complement` is the complement of the latter (made from `complement`
+    when everyone is in a column). ValueError when the tables do not fit together.
+    """
+    tables = [table] if transposed is None else [table, transposed]
+    others = [] if complement is None else [complement]
+    if complement is not None and transposed is not None:
+        others.append(transposed_complement or _turned(complement, transposed))
     masks = np.full(table.value.shape, None, object)
     bases_shown = np.ones(table.value.shape, bool)
     same_base: dict[bytes, list[int]] = {}
-    for family in dict.fromkeys(column.family for column in table.columns):
-        places = [i for i, column in enumerate(table.columns) if column.family == family]
-        protected = _Family(table, places, policy)
-        masks[:, places], shown = protected.masks()
-        bases_shown[:, places] = shown[:, None]
-        same_base.setdefault(protected.base.tobytes(), []).extend(places)
+    for family, shown in _published(tables, others, policy):
+        masks[:, family.places] = family.masks(shown)
+        bases_shown[:, family.places] = shown[:, -2][:, None]
+        same_base.setdefault(family.base.tobytes(), []).extend(family.places)
     # The choices of one question have one base: hidden for one, it must not be read beside another.
     for places in same_base.values():
         for row in np.flatnonzero(~bases_shown[:, places].all(axis=1)):
             bases_shown[row, places] = False
             masks[row, places] = [mask or Mask.SECONDARY for mask in masks[row, places]]
-    rows = tuple(_row(table, policy, r, masks[r], bases_shown[r]) for r in range(len(table.rows)))
+    rows = tuple(_row(table, policy, r, masks, bases_shown[r]) for r in range(len(table.rows)))
     return ProtectedTable(table.reading, table.columns, rows, policy)
 
 
-class _Family:
-    """The columns of one measure as linear forms of unknowns: (domain, part of the base), and (domain, sum).
+def _published(
+    tables: Sequence[Table], others: Sequence[Table], policy: Policy
+) -> Iterator[tuple[Family, NDArray[np.bool_]]]:
+    """Each family of the first table with what of it may be published."""
+    families = [families_of(one, policy) for one in tables]
+    complements = [families_of(one, policy) for one in others]
+    if len(tables) == 1:
+        for place, family in enumerate(families[0]):
+            yield family, solve([family], [one[place] for one in complements])[0]
+        return
+    if any(len(one) != 1 for one in families):
+        raise ValueError("only the table of one question has a transpose")
+    # In one order, whichever of the two orientations is asked for.
+    order = sorted((0, 1), key=lambda place: (families[place][0].name, families[place][0].table.count.tobytes()))
+    together = solve([families[place][0] for place in order], [complements[place][0] for place in order if others])
+    yield families[0][0], together[order.index(0)]
 
-    Parts of the base are the percent columns and the rest. The mean of a distribution is a form of its parts
-    (Σ code x count); the mean of a measure shown alone is an unknown of its own.
-    """
 
-    def __init__(self, table: Table, places: list[int], policy: Policy) -> None:
-        self.table, self.policy = table, policy
-        self.columns = [table.columns[place] for place in places]
-        self.counts = table.count[:, places]
-        self.bases = table.base[:, places]
-        # A mean rests on part of the base of its distribution: the widest base is the base of the row.
-        self.base = self.bases.max(axis=1)
-        self.percents = [i for i, column in enumerate(self.columns) if column.kind == "percent"]
-        self.rest = self.base - self.counts[:, self.percents].sum(axis=1)
-        # A whole distribution leaves no rest, and everybody knows it: the parts then add up to the base.
-        self.has_rest = bool(self.rest.any())
-        self.domains = list(range(1, len(table.rows))) or [0]
-        self.parts = len(self.percents) + 2
-
-    def masks(self) -> tuple[NDArray[np.object_], BoolArray]:
-        """Per row and column of the family its mask or None; per row whether the base is shown."""
-        rows, width = self.counts.shape
-        sensitive = self._sensitive()
-        sizes = np.concatenate([self._cell_sizes(), self.base[:, None], self.rest[:, None]], axis=1)
-        shown = publishable(self._forms(), sensitive.ravel(), self._order(sizes))
-        shown = shown.reshape(rows, width + 2)
-        masks = np.full((rows, width), None, object)
-        for row in range(rows):
-            for column in range(width):
-                masks[row, column] = self._mask(row, column, sensitive[row], shown[row])
-        return masks, shown[:, width]
-
-    def _mask(self, row: int, column: int, sensitive: BoolArray, shown: BoolArray) -> Mask | None:
-        base = self.bases[row, column]
-        if base == 0:
-            return Mask.NO_ANSWER
-        if base < self.policy.minimum_base:
-            return Mask.SMALL_BASE
-        if sensitive[column]:
-            return Mask.SMALL_COUNT
-        return None if shown[column] and shown[-2] else Mask.SECONDARY
-
-    def _cell_sizes(self) -> IntArray:
-        """How many rows a cell tells about: its count, the base of a mean."""
-        means = [column.kind == "mean" for column in self.columns]
-        return np.where(means, self.bases, self.counts)
-
-    def _is_small(self, counts: IntArray) -> BoolArray:
-        return np.asarray((counts > 0) & (counts < self.policy.minimum_count))
-
-    def _sensitive(self) -> BoolArray:
-        """(rows, columns + base + rest): what must neither be shown nor follow from what is shown."""
-        sizes = self._cell_sizes()
-        small_row = (self.base > 0) & (self.base < self.policy.minimum_base)
-        cells = (sizes > 0) & (self._is_small(sizes) | small_row[:, None])
-        # A mean beside its distribution is only unreliable where few have an opinion: its parts may be shown.
-        beside = [column.kind == "mean" and bool(self.percents) for column in self.columns]
-        cells &= small_row[:, None] | ~np.asarray(beside)
-        others = np.stack([self._is_small(self.base), self._is_small(self.rest)], axis=1)
-        return np.concatenate([cells, others], axis=1)
-
-    def _forms(self) -> IntArray:
-        """Coefficients of every quantity, row by row: the columns, the base, the rest."""
-        unknowns = len(self.domains) * self.parts
-        forms = np.zeros((len(self.table.rows), len(self.columns) + 2, unknowns), np.int64)
-        for place, row in enumerate(self.domains):
-            start = place * self.parts
-            for index, column in enumerate(self.columns):
-                forms[row, index, start : start + self.parts] = self._form(index, column)
-            forms[row, -2, start : start + len(self.percents)] = 1
-            if self.has_rest:
-                forms[row, -2:, start + self.parts - 2] = 1
-        if self.domains != [0]:
-            forms[0] = forms[1:].sum(axis=0)
-        return forms.reshape(-1, unknowns)
-
-    def _form(self, index: int, column: Column) -> IntArray:
-        form = np.zeros(self.parts, np.int64)
-        if column.kind == "percent":
-            form[self.percents.index(index)] = 1
-            return form
-        if column.kind == "mean" and not self.percents:
-            form[-1] = 1
-            return form
-        for part, place in enumerate(self.percents):
-            for code in set(self.columns[place].members) & set(column.members):
-                form[part] = code if column.kind == "mean" else 1
-        return form
-
-    def _order(self, sizes: IntArray) -> list[int]:
-        """Zeros first (they are shown), then by decreasing size, then subtotals, which repeat their parts.
-
-        What nobody sees (the rest, zeros of a row under the smallest base) is not offered.
-        """
-        rows, width = sizes.shape
-        offered = []
-        for row in range(rows):
-            small = 0 < self.base[row] < self.policy.minimum_base
-            for column in range(width - 1):
-                is_base = column == width - 2
-                if small and not is_base:
-                    continue
-                size = int(sizes[row, column])
-                subtotal = not is_base and self.columns[column].kind == "subtotal"
-                offered.append((size > 0, subtotal, -size, row, not is_base, column))
-        return [row * width + column for _, _, _, row, _, column in sorted(offered)]
+def _turned(complement: Table, transposed: Table) -> Table:
+    """The complement with the rows and columns of the transposed table, when everyone is in one of its columns."""
+    parts = [place for place, column in enumerate(transposed.columns) if column.kind == "percent"]
+    if transposed.base.max() != transposed.count[0, parts].sum():
+        raise ValueError("people are in no column of the transposed table: its complement is needed")
+    lines = {row.code: place for place, row in enumerate(complement.rows)}
+    places = {column.members: place for place, column in enumerate(complement.columns) if column.kind == "percent"}
+    count = np.zeros_like(transposed.count)
+    for line, row in enumerate(transposed.rows):
+        for place, column in enumerate(transposed.columns):
+            members = [lines[code] for code in column.members if code in lines]
+            answers = list(places.values()) if row.code is None else [places[(row.code,)]]
+            count[line, place] = complement.count[np.ix_(members, answers)].sum()
+    base = np.repeat(count[:, parts].sum(axis=1)[:, None], len(transposed.columns), axis=1)
+    return replace(transposed, count=count, base=base)
 
 
 def pick(tables: Sequence[ProtectedTable], code: str, labels: Sequence[str], reading: Reading) -> ProtectedTable:
@@ -272,8 +200,11 @@ def _beside(rows: Sequence[ProtectedRow], cells: tuple[Cell, ...]) -> ProtectedR
     )
 
 
-def _row(table: Table, policy: Policy, row: int, masks: NDArray[np.object_], shown: BoolArray) -> ProtectedRow:
-    cells = tuple(_cell(table, policy, row, column, masks[column]) for column in range(len(table.columns)))
+def _row(table: Table, policy: Policy, row: int, masks: NDArray[np.object_], shown: NDArray[np.bool_]) -> ProtectedRow:
+    cells = tuple(
+        _cell(table, policy, row, column, masks[row, column], masks[0, column] is None)
+        for column in range(len(table.columns))
+    )
     widest = int(table.base[row].argmax())
     base, line = int(table.base[row, widest]), table.rows[row]
     visible = bool(shown[widest])
@@ -290,23 +221,33 @@ def _row(table: Table, policy: Policy, row: int, masks: NDArray[np.object_], sho
     )
 
 
-def _cell(table: Table, policy: Policy, row: int, column: int, mask: Mask | None) -> Cell:
+def _cell(table: Table, policy: Policy, row: int, column: int, mask: Mask | None, is_whole_shown: bool) -> Cell:
     if mask is not None:
         return Cell(mask=mask)
     about = table.columns[column]
-    beside = about.kind == "mean" and any(
+    beside = about.kind in ("mean", *SPREADS) and any(
         other.family == about.family and other.kind == "percent" for other in table.columns
     )
     base = int(table.base[row, column])
     return Cell(
         float(table.value[row, column]),
-        float(table.se[row, column]),
-        float(table.low[row, column]),
-        float(table.high[row, column]),
+        # The standard deviation of a number has no standard error.
+        _number(table.se, row, column),
+        _number(table.low, row, column),
+        _number(table.high, row, column),
         None if beside else int(table.count[row, column]),
         None if beside else base,
         policy.minimum_base <= base < policy.fragile_base,
+        sign=0 if table.sign is None else int(table.sign[row, column]),
+        # Value and index together tell the value of the whole.
+        index=_number(table.index, row, column) if is_whole_shown else None,
+        weighted=None if beside else _number(table.weighted, row, column),
     )
+
+
+def _number(array: NDArray[np.float64] | None, row: int, column: int) -> float | None:
+    """A number that a table may not have, or not in this cell."""
+    return None if array is None or not np.isfinite(array[row, column]) else float(array[row, column])
 
 
 __all__ = [

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from math import isfinite, prod
 from typing import Any, Literal
 
@@ -94,17 +94,23 @@ class BaseWeights:
 
 @dataclass(frozen=True)
 class Layout:
-    """Dimensions (in the order of the cell key), measures, and optional base weights."""
+    """Dimensions (in the order of the cell key), measures, optional base weights and stratum.
+
+    `stratum` names the dimension within which the sample was drawn apart: variances are summed over its codes.
+    """
 
     dimensions: tuple[Dimension, ...]
     measures: tuple[Measure, ...]
     base_weights: BaseWeights | None = None
+    stratum: str | None = None
 
     def __post_init__(self) -> None:
         names = [dimension.name for dimension in self.dimensions]
         if self.base_weights:
             names.append(self.base_weights.name)
         _require(len(set(names)) == len(names), "two dimensions have the same name")
+        stratum = self.stratum
+        _require(stratum is None or self.has_dimension(stratum), f"the stratum {stratum} is not a dimension")
         measured = [measure.name for measure in self.measures]
         _require(len(set(measured)) == len(measured), "two measures have the same name")
         _require(bool(names or measured), "a layout counts nothing")
@@ -161,15 +167,20 @@ class Layout:
         return self._measure_places[name][1]
 
     @cached_property
+    def text(self) -> bytes:
+        """The canonical form, equal exactly when the same thing is counted."""
+        return json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":")).encode()
+
+    @cached_property
     def digest(self) -> str:
-        """Hexadecimal SHA-256 of the canonical form, equal exactly when the same thing is counted."""
-        text = json.dumps(self.to_dict(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
+        """Hexadecimal SHA-256 of the canonical form."""
+        return hashlib.sha256(self.text).hexdigest()
 
     def to_dict(self) -> dict[str, Any]:
-        """Form for JSON."""
+        """Form for JSON. Without a stratum there is no word of it: digests of older layouts still hold."""
         base = self.base_weights
-        return {
+        stratum = {} if self.stratum is None else {"stratum": self.stratum}
+        return stratum | {
             "dimensions": [{"name": d.name, "codes": list(d.codes)} for d in self.dimensions],
             "measures": [
                 {"name": m.name, "kind": m.kind, "codes": list(m.codes), "decimals": m.decimals} for m in self.measures
@@ -185,4 +196,11 @@ class Layout:
             tuple(Dimension(d["name"], tuple(d["codes"])) for d in data["dimensions"]),
             tuple(Measure(m["name"], m["kind"], tuple(m["codes"]), m["decimals"]) for m in data["measures"]),
             BaseWeights(base["name"], tuple(base["weights"])) if base else None,
+            data.get("stratum"),
         )
+
+
+@lru_cache(maxsize=64)
+def read_layout(text: bytes) -> Layout:
+    """Inverse of `Layout.text`. The tallies of a wave have one layout, read again and again: it is made once."""
+    return Layout.from_dict(json.loads(text))

@@ -1,9 +1,9 @@
 """Known margins of a population, and their resolution against a tally before any weighting starts."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from itertools import combinations
-from math import fsum, isclose, isfinite
+from math import fsum, isclose
 from typing import Any, ClassVar
 
 import numpy as np
@@ -18,6 +18,12 @@ ROUNDING = 0.5
 
 SMALLEST_COUNTS = 1000.0
 """A margin that sums to more than this is given as counts of persons, of any universe size."""
+
+SMALLEST_SHARE = 1e-12
+"""Of a whole, above 0: less is no part of any population, and its square no number of the computation."""
+
+LARGEST_SHARE = 1e15
+"""No universe has so many persons."""
 
 # Two margins that share a variable must say the same of it to this precision, or no weights meet both.
 _AGREEMENT = 1e-9
@@ -52,12 +58,18 @@ class UnknownMarginVariable(WeightingIsImpossible):
 
 
 class CategoryWithoutTarget(WeightingIsImpossible):
-    """Respondents are in a category that the margin does not know, an absence perhaps.
-
-    Data: margin, categories.
-    """
+    """Respondents are in a category that the margin does not know. Data: margin, categories."""
 
     suggestion = "declare-the-category-or-exclude-its-respondents"
+
+
+class MarginVariableHasAbsences(WeightingIsImpossible):
+    """Respondents did not give a variable of the margin, and the recipe does not say what becomes of them.
+
+    Data: margin, categories (with a negative code each).
+    """
+
+    suggestion = "keep-the-absences-or-exclude-their-respondents"
 
 
 class EmptyMarginCategory(WeightingIsImpossible):
@@ -108,32 +120,44 @@ class Margin:
 
 @dataclass(frozen=True, slots=True)
 class MarginTarget:
-    """A margin made ready: target shares (sum 1) of its levels with a positive share, in a fixed order."""
+    """A margin made ready: target shares (sum 1) of its levels with a positive share, in a fixed order.
+
+    `members`: the categories that each level stands for, itself alone unless some were merged (see `merging`).
+    `kept`: place of the level that holds the respondents without this variable, if they keep their share.
+    """
 
     margin: Margin
     levels: tuple[Codes, ...]
     targets: NDArray[np.float64]
     total: float
-    is_rescaled: bool = field(default=False)
+    are_counts: bool
+    is_rescaled: bool
+    members: tuple[tuple[Codes, ...], ...]
+    kept: int | None = None
 
 
 def resolve(margin: Margin) -> MarginTarget:
     """Check the shares of one margin and scale them to sum 1, noting where percentages were not at 100."""
     for category, share in margin.shares.items():
-        if not isfinite(share) or share < 0 or len(category) != len(margin.dimensions):
+        if not 0 <= share < LARGEST_SHARE or len(category) != len(margin.dimensions):
             raise MarginIsInvalid(margin=margin.name, category=category, share=share)
     total = fsum(margin.shares.values())
     are_counts = total > SMALLEST_COUNTS
     if not are_counts and abs(total - 100) > ROUNDING + 1e-9:
         raise MarginsDoNotAddUp(margin=margin.name, total=total)
     levels = tuple(sorted(category for category, share in margin.shares.items() if share > 0))
+    for category in levels:
+        if margin.shares[category] < SMALLEST_SHARE * total:
+            raise MarginIsInvalid(margin=margin.name, category=category, share=margin.shares[category])
     targets = np.asarray([margin.shares[level] / total for level in levels])
     rescaled = not are_counts and not isclose(total, 100, rel_tol=1e-12)
-    return MarginTarget(margin, levels, targets, total, rescaled)
+    return MarginTarget(margin, levels, targets, total, are_counts, rescaled, tuple((level,) for level in levels))
 
 
-def levels_of_cells(tally: Tally, name: str, dimensions: tuple[str, ...], levels: tuple[Codes, ...]) -> NDArray[Any]:
-    """Per cell of the tally, the place of its level in `levels`, or -1.
+def levels_of_cells(
+    tally: Tally, name: str, dimensions: tuple[str, ...], members: Sequence[Sequence[Codes]]
+) -> NDArray[np.int64]:
+    """Per cell of the tally, the level that has its category among its members, or -1.
 
     Raises UnknownMarginVariable when the layout does not separate by a dimension.
     """
@@ -147,23 +171,32 @@ def levels_of_cells(tally: Tally, name: str, dimensions: tuple[str, ...], levels
         code_places.append({code: place for place, code in enumerate(codes)})
         places = places * len(codes) + tally.positions(dimension)
     table = np.full(sizes, -1, np.int64)
-    for index, level in enumerate(levels):
-        if all(code in known for code, known in zip(level, code_places, strict=True)):
-            table[tuple(known[code] for code, known in zip(level, code_places, strict=True))] = index
-    found: NDArray[Any] = table.ravel()[places]
+    for index, categories in enumerate(members):
+        for category in categories:
+            if all(code in known for code, known in zip(category, code_places, strict=True)):
+                table[tuple(known[code] for code, known in zip(category, code_places, strict=True))] = index
+    found: NDArray[np.int64] = table.ravel()[places]
     return found
+
+
+def categories_of_cells(tally: Tally, dimensions: tuple[str, ...], mask: NDArray[np.bool_]) -> list[Codes]:
+    """The distinct categories of the cells of a mask, sorted by the order of codes in the layout."""
+    known = [tally.layout.dimension(name) for name in dimensions]
+    places = np.stack([tally.positions(d.name)[mask] for d in known], axis=1)
+    return [tuple(d.codes[i] for d, i in zip(known, row, strict=True)) for row in np.unique(places, axis=0)]
 
 
 def refuse_unmatched(tally: Tally, target: MarginTarget, cell_levels: NDArray[Any]) -> list[dict[str, Any]]:
     """Raise where respondents have no target; return the categories with a target and no respondent."""
     margin = target.margin
     if bool((cell_levels < 0).any()):
-        dimensions = [tally.layout.dimension(name) for name in margin.dimensions]
-        places = np.stack([tally.positions(d.name)[cell_levels < 0] for d in dimensions], axis=1)
-        codes = [tuple(d.codes[i] for d, i in zip(dimensions, row, strict=True)) for row in np.unique(places, axis=0)]
+        codes = categories_of_cells(tally, margin.dimensions, cell_levels < 0)
         zero = [category for category in codes if margin.shares.get(category) == 0]
         if zero:
             raise MarginIsInvalid(margin=margin.name, category=zero[0], share=0.0)
+        absent = [category for category in codes if min(category) < 0]
+        if absent:
+            raise MarginVariableHasAbsences(margin=margin.name, categories=absent)
         raise CategoryWithoutTarget(margin=margin.name, categories=codes)
     rows = np.bincount(cell_levels, weights=tally.sizes, minlength=len(target.levels))
     return [

@@ -3,8 +3,8 @@
 Every published quantity is a linear form of unknown cells. Quantities are offered one by one; one is
 published unless a sensitive form would then be a linear combination of published forms (Langsrud,
 "Secondary cell suppression by Gaussian elimination", 2024). This is exact where hiding one more cell per
-row and column is not. It does not look at how narrowly a sensitive count is bounded, nor at other tables:
-that audit works on the same forms.
+row and column is not. Linked tables are quantities of the same unknowns (`app.estimation.families`). It does not
+look at how narrowly a sensitive count is bounded: that audit works on the same forms.
 """
 
 from collections.abc import Iterable
@@ -29,24 +29,39 @@ def publishable(forms: IntArray, sensitive: NDArray[np.bool_], order: Iterable[i
         published[list(order)] = True
         return published
     targets = forms[sensitive] % _PRIME
-    basis = np.zeros((0, forms.shape[1]), np.int64)
+    # One row for each pivot, in the column of its own; rows are sparse, so only those that hold a column change.
+    basis = np.zeros((min(forms.shape), forms.shape[1]), np.int64)
     pivots: list[int] = []
     for index in order:
         if sensitive[index]:
             continue
         form = forms[index] % _PRIME
-        rest = (form - form[pivots] @ basis) % _PRIME
+        factors = form[pivots]
+        used = np.flatnonzero(factors)
+        rest = (form - factors[used] @ basis[used]) % _PRIME
         places = np.flatnonzero(rest)
         if not len(places):
             published[index] = True  # it already follows from what is published
             continue
         pivot = int(places[0])
         rest = rest * pow(int(rest[pivot]), -1, _PRIME) % _PRIME
-        reduced = (targets - np.outer(targets[:, pivot], rest)) % _PRIME
+        held = np.flatnonzero(targets[:, pivot])
+        reduced = _without(targets[held], pivot, rest)
         if not reduced.any(axis=1).all():
             continue
         published[index] = True
-        targets = reduced
-        basis = np.vstack([(basis - np.outer(basis[:, pivot], rest)) % _PRIME, rest])
+        targets[held] = reduced
+        known = basis[: len(pivots)]
+        changed = np.flatnonzero(known[:, pivot])
+        known[changed] = _without(known[changed], pivot, rest)
+        basis[len(pivots)] = rest
         pivots.append(pivot)
     return published
+
+
+def _without(rows: IntArray, pivot: int, form: IntArray) -> IntArray:
+    """Rows less as much of `form`, which is 1 there, as they hold in the column of the pivot."""
+    places = np.flatnonzero(form)
+    left = rows.copy()
+    left[:, places] = (rows[:, places] - np.outer(rows[:, pivot], form[places])) % _PRIME
+    return left

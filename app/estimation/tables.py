@@ -14,12 +14,15 @@ from app.estimation.estimates import Answer, Estimates
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
-ColumnKind = Literal["percent", "subtotal", "mean"]
+ColumnKind = Literal["percent", "subtotal", "mean", "deviation", "median"]
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """What a reader must know to read a table, in words, in one language. `base`: who was asked, in words."""
+    """What a reader must know to read a table, in words, in one language. `base`: who was asked, in words.
+
+    `filter`: who among them is kept, empty without a filter. `test`: what the signs compare, empty without any.
+    """
 
     question: str
     base: str
@@ -33,6 +36,8 @@ class Reading:
     produced_at: str
     notes: tuple[str, ...] = ()
     language: str = "fr"
+    filter: str = ""
+    test: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +71,9 @@ class TableRow:
 class Table:
     """Rows x columns of estimates. Row 0 is the whole; the other rows, if any, are disjoint and make it up.
 
-    Every array is (rows, columns). Percent and subtotal values are proportions between 0 and 1.
+    Every array is (rows, columns). Percent and subtotal values are proportions between 0 and 1. Where asked for,
+    `weighted`: sum of the weights of the rows behind a value; `index`: 100 x value / that of the whole, nan where
+    the whole has none (44 % against 40 %: 110); `sign`: -2 to 2, how surely a value is above or below the others.
     """
 
     reading: Reading
@@ -80,6 +87,9 @@ class Table:
     base: IntArray
     weighted_base: FloatArray
     effective_base: FloatArray
+    sign: IntArray | None = None
+    index: FloatArray | None = None
+    weighted: FloatArray | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,27 +111,33 @@ def distribution_table(
     domain_labels: Mapping[int | None, str],
     mean: Estimates | None = None,
     mean_label: str = "",
+    spread: Sequence[tuple[Estimates, str]] = (),
+    shares: bool = False,
 ) -> Table:
-    """One question: its answers and subtotals as columns, domains as rows, and its mean in the last column.
+    """One question: its answers and subtotals as columns, domains as rows, then its mean, and what is in `spread`.
 
-    `answer_labels`: by code, and by name for subtotals. KeyError when a label is missing; ValueError when
-    the mean is of another measure or has other domains.
+    `answer_labels`: by code, and by name for subtotals. `spread`: standard deviation, median, each with its label.
+    `shares`: with the index to the whole and the weighted count of each value.
+    KeyError when a label is missing; ValueError when one of them is of another measure or has other domains.
     """
     kept = [
         (_column(answer, estimates, answer_labels[answer.name or answer.code or 0]), estimates, place)
         for place, answer in enumerate(estimates.answers)
     ]
-    if mean is not None:
-        if mean.measure != estimates.measure or mean.domains != estimates.domains:
+    for further, label in ([(mean, mean_label)] if mean is not None else []) + list(spread):
+        if further.measure != estimates.measure or further.domains != estimates.domains:
             raise ValueError("the mean is not of the same question and domains")
-        kept.append((_column(mean.answers[0], mean, mean_label), mean, 0))
-    return _table(reading, kept, domain_labels)
+        kept.append((_column(further.answers[0], further, label), further, 0))
+    return _table(reading, kept, domain_labels, shares)
 
 
-def combine(items: Sequence[Item], reading: Reading, domain_labels: Mapping[int | None, str]) -> Table:
+def combine(
+    items: Sequence[Item], reading: Reading, domain_labels: Mapping[int | None, str], shares: bool = False
+) -> Table:
     """Several measures as columns of one table: the rows of a grid, the choices of a multiple question.
 
-    Each column keeps its own base. ValueError when domains differ, or when an item does not say which answer.
+    Each column keeps its own base. `shares`: as in `distribution_table`. ValueError when domains differ, or when an
+    item does not say which answer.
     """
     if not items or any(item.estimates.domains != items[0].estimates.domains for item in items):
         raise ValueError("combined measures need the same domains")
@@ -134,7 +150,7 @@ def combine(items: Sequence[Item], reading: Reading, domain_labels: Mapping[int 
         kept.append((Column(name, item.label, kind, name), item.estimates, place))
     if len({column.family for column, _, _ in kept}) < len(kept):
         raise ValueError("a measure is there twice")
-    return _table(reading, kept, domain_labels)
+    return _table(reading, kept, domain_labels, shares)
 
 
 def _place(item: Item) -> int:
@@ -152,8 +168,8 @@ def _place(item: Item) -> int:
 
 def _column(answer: Answer, estimates: Estimates, label: str) -> Column:
     family = estimates.measure.name
-    if answer.kind == "mean":
-        return Column("mean", label, "mean", family, answer.codes)
+    if answer.kind in ("mean", "deviation", "median"):
+        return Column(answer.kind, label, answer.kind, family, answer.codes)
     if answer.kind == "subtotal":
         return Column(answer.name, label, "subtotal", family, answer.codes)
     return Column(str(answer.code), label, "percent", family, answer.codes)
@@ -163,6 +179,7 @@ def _table(
     reading: Reading,
     kept: Sequence[tuple[Column, Estimates, int]],
     domain_labels: Mapping[int | None, str],
+    shares: bool,
 ) -> Table:
     domains = kept[0][1].domains
 
@@ -184,4 +201,12 @@ def _table(
         bases("base").astype(np.int64),
         bases("weighted_base"),
         bases("effective_base"),
+        index=_index(values("index"), [column for column, _, _ in kept]) if shares else None,
+        weighted=values("weighted") if shares else None,
     )
+
+
+def _index(index: FloatArray, columns: Sequence[Column]) -> FloatArray:
+    """A standard deviation and a median are not compared with those of the whole."""
+    has_index = np.asarray([column.kind in ("percent", "subtotal", "mean") for column in columns])
+    return np.where(has_index, index, np.nan)

@@ -2,7 +2,8 @@
 
 A tally is a pure function of the rows and of a layout. It holds occupied cells only, as sorted mixed-radix
 keys over the dimensions, with the number of rows of each and the integers of each measure. Everything
-published is computed from it alone (see `weighting` and `estimates`).
+published is computed from it alone (see `weighting` and `estimates`). Only rows with free base weights bring
+floating point in: beside the integers, such a tally carries sums of weights (see `free_weights`).
 """
 
 import json
@@ -15,7 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.estimation.counting import NumberIsTooLarge, UnknownCategory, count_measures, occupied_cells
-from app.estimation.layout import NO_OPINION, BaseWeights, Dimension, Layout, LayoutIsInvalid, Measure
+from app.estimation.free_weights import checked, settled, sum_masses, with_cells
+from app.estimation.layout import NO_OPINION, BaseWeights, Dimension, Layout, LayoutIsInvalid, Measure, read_layout
 
 __all__ = [
     "NO_OPINION",
@@ -29,17 +31,23 @@ __all__ = [
     "Tally",
     "TallyIsUnreadable",
     "UnknownCategory",
+    "WeightsVaryInCells",
     "count",
 ]
 
 IntArray = NDArray[np.int64]
+FloatArray = NDArray[np.float64]
 
-_MAGIC = b"TALLY1\n\0"
+_MAGIC = b"TALLY2\n\0"
 _LARGEST_SUM = 2**62
 
 
 class LayoutsDiffer(Exception):
-    """Only tallies of one layout add up."""
+    """Only tallies of one layout add up, all of them with free base weights or none."""
+
+
+class WeightsVaryInCells(Exception):
+    """Rows of a cell have base weights of their own: there is no such thing as the weight of a cell."""
 
 
 class TallyIsUnreadable(Exception):
@@ -52,21 +60,32 @@ def _frozen(array: NDArray[Any]) -> IntArray:
     return result
 
 
+def _frozen_masses(array: NDArray[Any] | None) -> FloatArray | None:
+    if array is None:
+        return None
+    result = np.ascontiguousarray(array, dtype=np.float64)
+    result.flags.writeable = False
+    return result
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Tally:
     """Counts of a set of rows.
 
-    `cells`: sorted keys (C,); `sizes`: rows per cell (C,); `counts`: (C, layout.width).
+    `cells`: sorted keys (C,); `sizes`: rows per cell (C,); `counts`: (C, layout.width); `masses`: Σd and Σd² of
+    free base weights, (2, C, 1 + layout.width), of the rows of a cell and behind each integer; else None.
 
     Tallies of one layout form a commutative group under + and -. A cell with
     nothing left is dropped, so tallies of the same rows are equal however
     they were reached. A tally that went below zero cannot be weighted.
+    With free base weights this holds to rounding only (`is_exact` is False).
     """
 
     layout: Layout
     cells: IntArray
     sizes: IntArray
     counts: IntArray
+    masses: FloatArray | None = None
 
     @classmethod
     def empty(cls, layout: Layout) -> "Tally":
@@ -75,12 +94,24 @@ class Tally:
         return cls(layout, _frozen(zero), _frozen(zero), _frozen(np.zeros((0, layout.width))))
 
     @classmethod
-    def build(cls, layout: Layout, cells: NDArray[Any], sizes: NDArray[Any], counts: NDArray[Any]) -> "Tally":
+    def build(
+        cls,
+        layout: Layout,
+        cells: NDArray[Any],
+        sizes: NDArray[Any],
+        counts: NDArray[Any],
+        masses: NDArray[Any] | None = None,
+    ) -> "Tally":
         """A tally from sorted keys, dropping cells with nothing in them."""
         held = (sizes != 0) | (counts != 0).any(axis=1)
+        if masses is not None:
+            held |= (masses != 0).any(axis=(0, 2))
         if not held.all():
             cells, sizes, counts = cells[held], sizes[held], counts[held]
-        return cls(layout, _frozen(cells), _frozen(sizes), _frozen(counts))
+            masses = None if masses is None else masses[:, held]
+        if not len(cells):
+            masses = None  # nobody has no weight either: the zero of every addition
+        return cls(layout, _frozen(cells), _frozen(sizes), _frozen(counts), _frozen_masses(masses))
 
     @classmethod
     def total(cls, layout: Layout, tallies: Iterable["Tally"]) -> "Tally":
@@ -105,7 +136,7 @@ class Tally:
                 sizes[where] += part.sizes
                 counts[where] += part.counts
         _refuse_overflow(layout, parts)
-        return cls.build(layout, cells, sizes, counts)
+        return cls.build(layout, cells, sizes, counts, _total_masses(parts, cells, sizes, counts))
 
     @property
     def n(self) -> int:
@@ -122,11 +153,40 @@ class Tally:
         return self._digit(self.layout.dimension_index(dimension))
 
     def base_weights(self) -> NDArray[np.float64]:
-        """Per cell, the base weight of its rows; 1 without base weights."""
+        """Per cell, the base weight of its rows; 1 without base weights.
+
+        Raises WeightsVaryInCells when the rows have free base weights.
+        """
+        if self.masses is not None:
+            raise WeightsVaryInCells
         if self.layout.base_weights is None:
             return np.ones(len(self.cells))
         weights = np.asarray(self.layout.base_weights.weights, np.float64)
         return weights[self._digit(len(self.layout.sizes) - 1)]
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether everything follows from integers, so that order, batches and corrections leave no trace."""
+        return self.masses is None
+
+    def cell_mass(self) -> tuple[FloatArray, FloatArray]:
+        """Per cell (C,), the sum of the base weights d of its rows, and of d²."""
+        if self.masses is not None:
+            return self.masses[0, :, 0], self.masses[1, :, 0]
+        base = self.base_weights()
+        return base * self.sizes, base**2 * self.sizes
+
+    def mass(self, measure: str) -> tuple[FloatArray, FloatArray]:
+        """Of a measure, Σd and Σd² over the rows behind each of its integers, (C, measure.width).
+
+        For a number: Σd·(1, y, y²) and Σd²·(1, y, y²). KeyError when the measure is not counted.
+        """
+        if self.masses is not None:
+            place = self.layout.place(measure)
+            first, second = self.masses[:, :, place.start + 1 : place.stop + 1]
+            return first, second
+        base, answers = self.base_weights()[:, None], self.answers(measure)
+        return base * answers, base**2 * answers
 
     def answers(self, measure: str) -> IntArray:
         """Counts of a measure, (C, measure.width); KeyError when it is not counted."""
@@ -139,7 +199,8 @@ class Tally:
         return Tally.total(self.layout, (self, other))
 
     def __neg__(self) -> "Tally":
-        return Tally(self.layout, self.cells, _frozen(-self.sizes), _frozen(-self.counts))
+        masses = None if self.masses is None else _frozen_masses(-self.masses)
+        return Tally(self.layout, self.cells, _frozen(-self.sizes), _frozen(-self.counts), masses)
 
     def __sub__(self, other: "Tally") -> "Tally":
         return self + (-other)
@@ -152,6 +213,8 @@ class Tally:
             and np.array_equal(self.cells, other.cells)
             and np.array_equal(self.sizes, other.sizes)
             and np.array_equal(self.counts, other.counts)
+            and (self.masses is None) == (other.masses is None)
+            and (self.masses is None or other.masses is None or np.array_equal(self.masses, other.masses))
         )
 
     __hash__ = None  # type: ignore[assignment]  # equal by value and large: never a dictionary key
@@ -159,19 +222,22 @@ class Tally:
     def to_bytes(self) -> bytes:
         """The tally as bytes: equal tallies give equal bytes.
 
-        Little-endian, each array in its smallest integer.
+        Little-endian, each array in its smallest integer; free base weights follow as 64-bit floats.
         """
-        arrays = [_smallest(array) for array in (self.cells, self.sizes, self.counts)]
+        arrays: list[NDArray[Any]] = [_smallest(array) for array in (self.cells, self.sizes, self.counts)]
+        if self.masses is not None:
+            arrays.append(self.masses.astype("<f8", copy=False))
         header = json.dumps(
             {
-                "layout": self.layout.to_dict(),
+                "layout": len(self.layout.text),
                 "cells": len(self.cells),
                 "types": [array.dtype.str for array in arrays],
             },
             sort_keys=True,
             separators=(",", ":"),
         ).encode()
-        return b"".join([_MAGIC, struct.pack("<Q", len(header)), header, *(array.tobytes() for array in arrays)])
+        parts = [_MAGIC, struct.pack("<Q", len(header)), header, self.layout.text]
+        return b"".join([*parts, *(array.tobytes() for array in arrays)])
 
     @classmethod
     def from_bytes(cls, data: bytes) -> "Tally":
@@ -182,17 +248,20 @@ class Tally:
             start = len(_MAGIC) + 8
             (length,) = struct.unpack_from("<Q", data, len(_MAGIC))
             header = json.loads(data[start : start + length])
-            layout, rows = Layout.from_dict(header["layout"]), header["cells"]
-            arrays, place = [], start + length
-            for kind, size in zip(header["types"], (rows, rows, rows * layout.width), strict=True):
+            place = start + length + header["layout"]
+            layout, rows = read_layout(data[start + length : place]), header["cells"]
+            arrays = []
+            lengths = [rows, rows, rows * layout.width, 2 * rows * (1 + layout.width)]
+            for kind, size in zip(header["types"], lengths[: max(3, len(header["types"]))], strict=True):
                 arrays.append(np.frombuffer(data, np.dtype(kind), size, place))
                 place += size * np.dtype(kind).itemsize
             if place != len(data):
                 raise ValueError("length")
         except (ValueError, KeyError, TypeError, struct.error) as error:
             raise TallyIsUnreadable(str(error)) from error
-        cells, sizes, counts = arrays
-        return cls(layout, _frozen(cells), _frozen(sizes), _frozen(counts.reshape(rows, layout.width)))
+        cells, sizes, counts = arrays[:3]
+        masses = _frozen_masses(arrays[3].reshape(2, rows, 1 + layout.width)) if len(arrays) > 3 else None
+        return cls(layout, _frozen(cells), _frozen(sizes), _frozen(counts.reshape(rows, layout.width)), masses)
 
 
 def _smallest(array: IntArray) -> NDArray[Any]:
@@ -202,6 +271,22 @@ def _smallest(array: IntArray) -> NDArray[Any]:
         if limits.min <= low and high <= limits.max:
             return array.astype(kind)
     return array.astype("<i8")
+
+
+def _total_masses(parts: list[Tally], cells: IntArray, sizes: IntArray, counts: IntArray) -> FloatArray | None:
+    """Sums of the masses of parts that have some; LayoutsDiffer when only some of those with rows do."""
+    filled = [part for part in parts if len(part.cells)] or parts
+    if all(part.masses is None for part in filled):
+        return None
+    masses = np.zeros((2, len(cells), 1 + counts.shape[1]))
+    magnitudes = np.zeros_like(masses)
+    for part in filled:
+        if part.masses is None:
+            raise LayoutsDiffer
+        where = np.searchsorted(cells, part.cells)
+        masses[:, where] += part.masses
+        magnitudes[:, where] += np.abs(part.masses)
+    return settled(masses, np.concatenate([sizes[:, None], counts], axis=1), magnitudes)
 
 
 def _refuse_overflow(layout: Layout, parts: list[Tally]) -> None:
@@ -214,12 +299,21 @@ def _refuse_overflow(layout: Layout, parts: list[Tally]) -> None:
                 raise NumberIsTooLarge(measure.name)
 
 
-def count(layout: Layout, columns: Mapping[str, NDArray[Any]]) -> Tally:
+def count(
+    layout: Layout, columns: Mapping[str, NDArray[Any]], free_weights: NDArray[np.float64] | None = None
+) -> Tally:
     """Count rows: one integer array per dimension, base-weight class and measure, all of one length.
 
-    Absences are negative codes. Raises UnknownCategory when a row holds a
-    code that a dimension or a category does not know, NumberIsTooLarge when
-    sums of squares would leave 64 bits, KeyError when a column is missing.
+    Absences are negative codes. `free_weights`: a positive base weight per row, for weights of too many values to
+    be classes; the tally then carries sums of floats beside its integers and is not exact. Raises UnknownCategory
+    when a row holds a code that a dimension or a category does not know, NumberIsTooLarge when sums of squares
+    would leave 64 bits, FreeWeightsAreInvalid, KeyError when a column is missing.
     """
-    cells, sizes, index = occupied_cells(layout, columns)
-    return Tally.build(layout, cells, sizes, count_measures(layout, columns, index, len(cells)))
+    if free_weights is None:
+        cells, sizes, index = occupied_cells(layout, columns)
+        return Tally.build(layout, cells, sizes, count_measures(layout, columns, index, len(cells)))
+    rows = len(columns[layout.dimensions[0].name if layout.dimensions else layout.measures[0].name])
+    weights = checked(layout, free_weights, rows)
+    cells, sizes, index = occupied_cells(with_cells(layout), columns)
+    counts = count_measures(layout, columns, index, len(cells))
+    return Tally.build(layout, cells, sizes, counts, sum_masses(layout, columns, weights, index, len(cells)))

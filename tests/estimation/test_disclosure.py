@@ -43,7 +43,7 @@ READING = Reading(
     produced_at="2026-11-23T10:00:00Z",
 )
 REFERENCE = json.loads((Path(__file__).parent / "reference" / "suppression.json").read_text())
-EMPTY = {"value": None, "se": None, "low": None, "high": None, "count": None, "base": None}
+EMPTY = dict.fromkeys(("value", "se", "low", "high", "count", "base", "index", "weighted")) | {"sign": 0}
 
 
 def survey(counts):

@@ -1,9 +1,12 @@
 """Segments: what is written is read, the same rows give the same bytes, and segments filter and merge."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from app.microdata import (
+    BASE_WEIGHT,
     SegmentIsInvalid,
     SegmentRow,
     SegmentVariable,
@@ -12,6 +15,7 @@ from app.microdata import (
     merge_segments,
     read_columns,
     read_texts,
+    read_weights,
     row_count,
     write_segment,
 )
@@ -101,3 +105,24 @@ def test_an_unknown_or_textual_column_is_a_key_error():
     for name in ("inconnue", "response", "commentaire.text"):
         with pytest.raises(KeyError):
             read_columns(data, [name])
+
+
+def test_base_weights_go_with_their_rows_whatever_is_done_to_them():
+    plain, heavy = ROWS[:2], [replace(one, weight=0.5 + one.submission) for one in ROWS[2:]]
+    without, with_weights = write_segment(plain, VARIABLES), write_segment(heavy, VARIABLES)
+    assert BASE_WEIGHT not in column_names(without)
+    assert read_weights(without).tolist() == [1.0, 1.0]
+    together = merge_segments([without, with_weights])
+    assert together == write_segment([*heavy, *plain], VARIABLES)
+    by_row = dict(
+        zip(read_columns(together, ["submission"])["submission"].tolist(), read_weights(together), strict=True)
+    )
+    assert by_row == {1: 1.0, 2: 1.0, 3: 3.5, 4: 4.5}
+    assert filter_rows(together, {1, 2}) == without
+    assert filter_rows(together, {3, 4}) == with_weights
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_base_weight_that_is_none_is_refused(weight):
+    with pytest.raises(SegmentIsInvalid):
+        write_segment([replace(ROWS[0], weight=weight)], VARIABLES)

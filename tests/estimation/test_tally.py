@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from app.estimation import (
     BaseWeights,
     Dimension,
+    FreeWeightsAreInvalid,
     Layout,
     LayoutIsInvalid,
     LayoutsDiffer,
@@ -16,10 +17,13 @@ from app.estimation import (
     Tally,
     TallyIsUnreadable,
     UnknownCategory,
+    WeightsVaryInCells,
     count,
 )
-from tests.estimation.surveys import LAYOUT, part, survey, surveys
+from tests.estimation.surveys import BASE, LAYOUT, part, survey, surveys
 
+STRATIFIED = Layout(LAYOUT.dimensions, LAYOUT.measures, BASE, stratum="taille")
+FREE = Layout(LAYOUT.dimensions, LAYOUT.measures)
 ONE = Layout((Dimension("d", (7,)),), (Measure("q", "category", (1, 2, -5)),))
 
 
@@ -134,32 +138,33 @@ def test_counting_equals_counting_by_hand(columns):
         assert tally.answers("montant")[place].tolist() == expected
 
 
-@given(surveys, st.randoms(), st.integers(1, 6))
-def test_any_order_and_any_batches_give_the_same_tally(columns, random, batches):
+@given(surveys, st.randoms(), st.integers(1, 6), st.sampled_from([LAYOUT, STRATIFIED, FREE]))
+def test_any_order_and_any_batches_give_the_same_tally(columns, random, batches, layout):
     rows = len(columns["sexe"])
     order = list(range(rows))
     random.shuffle(order)
     bounds = sorted(random.randint(0, rows) for _ in range(batches - 1))
     pieces = np.split(np.array(order, int), bounds)
     random.shuffle(pieces)
-    tallies = [count(LAYOUT, part(columns, piece)) for piece in pieces]
-    whole = count(LAYOUT, columns)
-    assert Tally.total(LAYOUT, tallies) == whole
-    assert sum(tallies, Tally.empty(LAYOUT)) == whole
-    assert Tally.total(LAYOUT, tallies).to_bytes() == whole.to_bytes()
+    tallies = [count(layout, part(columns, piece)) for piece in pieces]
+    whole = count(layout, columns)
+    assert whole.is_exact
+    assert Tally.total(layout, tallies) == whole
+    assert sum(tallies, Tally.empty(layout)) == whole
+    assert Tally.total(layout, tallies).to_bytes() == whole.to_bytes()
 
 
-@given(surveys, st.randoms(), surveys)
-def test_withdrawals_and_corrections_leave_the_tally_of_the_rest(columns, random, corrected):
+@given(surveys, st.randoms(), surveys, st.sampled_from([LAYOUT, STRATIFIED, FREE]))
+def test_withdrawals_and_corrections_leave_the_tally_of_the_rest(columns, random, corrected, layout):
     keep = np.array([random.random() < 0.7 for _ in columns["sexe"]], bool)
     rest, gone = part(columns, keep), part(columns, ~keep)
-    whole = count(LAYOUT, columns)
-    assert whole - count(LAYOUT, gone) == count(LAYOUT, rest)
+    whole = count(layout, columns)
+    assert whole - count(layout, gone) == count(layout, rest)
     # Whether the correction or the removal is folded first does not matter.
-    replaced = count(LAYOUT, rest) + count(LAYOUT, corrected)
-    assert (whole - count(LAYOUT, gone)) + count(LAYOUT, corrected) == replaced
-    assert (count(LAYOUT, corrected) - count(LAYOUT, gone)) + whole == replaced
-    assert whole - whole == Tally.empty(LAYOUT)
+    replaced = count(layout, rest) + count(layout, corrected)
+    assert (whole - count(layout, gone)) + count(layout, corrected) == replaced
+    assert (count(layout, corrected) - count(layout, gone)) + whole == replaced
+    assert whole - whole == Tally.empty(layout)
 
 
 @given(surveys)
@@ -187,6 +192,12 @@ def test_the_digest_tells_layouts_apart():
     assert same.digest == LAYOUT.digest
     assert LAYOUT.digest != Layout(LAYOUT.dimensions, LAYOUT.measures).digest
     assert LAYOUT.digest != Layout(LAYOUT.dimensions[::-1], LAYOUT.measures, LAYOUT.base_weights).digest
+    assert STRATIFIED.digest != LAYOUT.digest
+    assert Layout.from_dict(STRATIFIED.to_dict()) == STRATIFIED
+
+
+def test_the_digest_of_a_layout_without_a_stratum_is_that_of_earlier_releases():
+    assert ONE.digest == "34295b01188045142978a2413e43fe7f2290fc5b4be4b8613513f9e065b04746"
 
 
 @pytest.mark.parametrize(
@@ -201,6 +212,8 @@ def test_the_digest_tells_layouts_apart():
         lambda: Measure("q", "autre"),
         lambda: BaseWeights("w", (1.0, 0.0)),
         lambda: Layout((), ()),
+        lambda: Layout(LAYOUT.dimensions, (), stratum="opinion"),
+        lambda: Layout(LAYOUT.dimensions, (), BASE, stratum="classe"),
         lambda: Layout((Dimension("d", (1,)), Dimension("d", (1,))), ()),
         lambda: Layout((), (Measure("q", "indicator"), Measure("q", "number"))),
         lambda: Layout(tuple(Dimension(f"d{i}", tuple(range(1000))) for i in range(7)), ()),
@@ -209,3 +222,96 @@ def test_the_digest_tells_layouts_apart():
 def test_a_layout_that_cannot_be_counted_is_refused(make):
     with pytest.raises(LayoutIsInvalid):
         make()
+
+
+def free_weights(columns, seed=0):
+    return np.random.default_rng(seed).lognormal(0, 0.5, len(columns["sexe"]))
+
+
+def nearly_equal(one, other):
+    """The same integers, and the same sums of weights to rounding."""
+    assert one.cells.tolist() == other.cells.tolist()
+    assert one.sizes.tolist() == other.sizes.tolist()
+    assert one.counts.tolist() == other.counts.tolist()
+    for measure in FREE.measures:
+        for found, expected in zip(one.mass(measure.name), other.mass(measure.name), strict=True):
+            assert np.allclose(found, expected, rtol=1e-9, atol=1e-9 * (1 + np.abs(expected).max(initial=0)))
+            assert not found[one.answers(measure.name) == 0].any()
+    np.testing.assert_allclose(one.cell_mass(), other.cell_mass(), rtol=1e-9)
+
+
+@given(surveys)
+def test_free_weights_of_few_values_have_the_masses_of_classes(columns):
+    classes = count(LAYOUT, columns)
+    free = count(FREE, columns, free_weights=np.array(BASE.weights)[columns["classe"]])
+    assert free.is_exact == (classes.n == 0)
+    # The cells of classes are those of the free weights, apart by class.
+    joined = classes.cells // 3
+    for place, cell in enumerate(free.cells):
+        for found, expected in zip(free.cell_mass(), classes.cell_mass(), strict=True):
+            assert found[place] == pytest.approx(expected[joined == cell].sum(), rel=1e-12)
+        for measure in FREE.measures:
+            for found, expected in zip(free.mass(measure.name), classes.mass(measure.name), strict=True):
+                np.testing.assert_allclose(found[place], expected[joined == cell].sum(axis=0), rtol=1e-12)
+
+
+@given(surveys, st.randoms(), surveys)
+def test_free_weights_add_up_and_subtract_to_rounding(columns, random, corrected):
+    weights, others = free_weights(columns), free_weights(corrected, 1)
+    keep = np.array([random.random() < 0.7 for _ in columns["sexe"]], bool)
+    whole = count(FREE, columns, free_weights=weights)
+    rest = count(FREE, part(columns, keep), free_weights=weights[keep])
+    gone = count(FREE, part(columns, ~keep), free_weights=weights[~keep])
+    more = count(FREE, corrected, free_weights=others)
+    nearly_equal(whole - gone, rest)
+    nearly_equal(rest + gone, whole)
+    nearly_equal((more - gone) + whole, rest + more)
+    assert whole - whole == Tally.empty(FREE)
+    assert Tally.from_bytes(whole.to_bytes()) == whole
+
+
+def test_nothing_is_left_of_weights_that_round_when_taken_away():
+    columns = part(survey(2, 30), np.zeros(4, int))
+    weights = np.array([0.1, 0.2, 0.3, 0.7])
+    whole = count(FREE, columns, free_weights=weights)
+    for row in (2, 0, 3, 1):
+        whole = whole - count(FREE, part(columns, np.array([row])), free_weights=weights[[row]])
+    assert whole == Tally.empty(FREE)
+
+
+def test_a_correction_of_the_weight_alone_counts():
+    columns = part(survey(2, 30), np.arange(30) == 0)
+    old, new = (count(FREE, columns, free_weights=np.array([weight])) for weight in (1.5, 4.0))
+    change = new - old
+    assert change.sizes.tolist() == [0]
+    nearly_equal(old + change, new)
+
+
+def test_free_weights_and_none_do_not_add_up():
+    columns = survey(2, 30)
+    with pytest.raises(LayoutsDiffer):
+        count(FREE, columns) + count(FREE, columns, free_weights=free_weights(columns))
+
+
+@pytest.mark.parametrize("wrong", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_free_weight_that_is_not_a_positive_number_is_refused(wrong):
+    columns = survey(2, 30)
+    with pytest.raises(FreeWeightsAreInvalid) as refusal:
+        count(FREE, columns, free_weights=np.array([1.0] * 28 + [wrong] * 2))
+    assert refusal.value.rows == 2
+    with pytest.raises(FreeWeightsAreInvalid):
+        count(FREE, columns, free_weights=np.ones(29))
+
+
+def test_base_weights_are_free_or_classes():
+    columns = survey(2, 30)
+    with pytest.raises(LayoutIsInvalid):
+        count(LAYOUT, columns, free_weights=np.ones(30))
+    with pytest.raises(WeightsVaryInCells):
+        count(FREE, columns, free_weights=np.ones(30)).base_weights()
+
+
+def test_free_weights_of_a_layout_without_measures():
+    columns = survey(2, 30)
+    tally = count(Layout(LAYOUT.dimensions, ()), columns, free_weights=np.full(30, 2.5))
+    assert tally.cell_mass()[0].tolist() == (tally.sizes * 2.5).tolist()

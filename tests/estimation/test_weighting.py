@@ -25,8 +25,8 @@ from app.estimation import (
     UnknownMarginVariable,
     Weighting,
     WeightingDoesNotFit,
+    calibrate,
     count,
-    rake,
     unweighted,
 )
 from app.estimation.counting import occupied_cells
@@ -56,7 +56,7 @@ def by_sex(men, women, **origin):
 def test_a_worked_example():
     # 30 men and 70 women weighted to half and half: 50/30 and 50/70.
     tally = sexes(30, 70)
-    weighting = rake(tally, Recipe((by_sex(50, 50, universe="18 ans et plus", date="2022", source="INSEE"),)))
+    weighting = calibrate(tally, Recipe((by_sex(50, 50, universe="18 ans et plus", date="2022", source="INSEE"),)))
     assert sorted(set(weighting.weights_on(tally).round(12))) == [round(50 / 70, 12), round(50 / 30, 12)]
     told = weighting.diagnostics
     assert told.effective_size == pytest.approx(100**2 / (30 * (5 / 3) ** 2 + 70 * (5 / 7) ** 2))
@@ -75,7 +75,7 @@ def test_a_worked_example():
 def test_margins_are_met_and_the_ratio_is_one_per_cell(columns, seed):
     tally = count(LAYOUT, columns)
     margins = margins_near(columns, seed)
-    weighting = rake(tally, Recipe(margins))
+    weighting = calibrate(tally, Recipe(margins))
     weights = weighting.weights_on(tally)[occupied_cells(LAYOUT, columns)[2]]
     assert weights.sum() == pytest.approx(tally.n, rel=1e-12)
     for margin in margins:
@@ -93,13 +93,13 @@ def test_margins_are_met_and_the_ratio_is_one_per_cell(columns, seed):
 def test_weights_from_cells_equal_weights_from_rows(columns, seed):
     tally = count(LAYOUT, columns)
     margins = margins_near(columns, seed)
-    found = rake(tally, Recipe(margins)).weights_on(tally)[occupied_cells(LAYOUT, columns)[2]]
+    found = calibrate(tally, Recipe(margins)).weights_on(tally)[occupied_cells(LAYOUT, columns)[2]]
     expected, _ = raked_rows(columns, margins)
     np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_percentages_near_100_are_rescaled_and_it_is_said():
-    told = rake(sexes(30, 70), Recipe((by_sex(47.6, 52.2),))).diagnostics
+    told = calibrate(sexes(30, 70), Recipe((by_sex(47.6, 52.2),))).diagnostics
     assert told.rescaled == (("sexe", pytest.approx(99.8)),)
     assert told.margins[0].is_rescaled
     assert told.margins[0].categories[0].target == pytest.approx(47.6 / 99.8 * 100)
@@ -107,7 +107,7 @@ def test_percentages_near_100_are_rescaled_and_it_is_said():
 
 
 def test_counts_of_persons_are_shares_of_their_own_sum():
-    told = rake(sexes(30, 70), Recipe((by_sex(31_760_210, 33_867_244),))).diagnostics
+    told = calibrate(sexes(30, 70), Recipe((by_sex(31_760_210, 33_867_244),))).diagnostics
     assert told.margins[0].categories[0].after == pytest.approx(100 * 31_760_210 / 65_627_454, rel=1e-12)
     assert not told.rescaled
 
@@ -115,7 +115,7 @@ def test_counts_of_persons_are_shares_of_their_own_sum():
 @pytest.mark.parametrize("shares", [(48, 51), (60, 41), (0.5, 0.5), (400, 500)])
 def test_percentages_far_from_100_are_refused(shares):
     with pytest.raises(MarginsDoNotAddUp) as refusal:
-        rake(sexes(30, 70), Recipe((by_sex(*shares),)))
+        calibrate(sexes(30, 70), Recipe((by_sex(*shares),)))
     assert refusal.value.data == {"margin": "sexe", "total": sum(shares)}
     assert refusal.value.suggestion
 
@@ -123,34 +123,34 @@ def test_percentages_far_from_100_are_refused(shares):
 def test_a_category_without_respondents_is_named_with_what_to_do():
     margins = (by_sex(50, 50), Margin("region", ("region",), {(11,): 60, (53,): 39, (94,): 1}))
     with pytest.raises(EmptyMarginCategory) as refusal:
-        rake(sexes(30, 70, regions=(11, 53)), Recipe(margins))
+        calibrate(sexes(30, 70, regions=(11, 53)), Recipe(margins))
     assert refusal.value.data["categories"] == [{"margin": "region", "category": (94,), "share": pytest.approx(1)}]
     assert refusal.value.suggestion == "merge-categories"
 
 
 def test_respondents_without_a_target_are_named():
     with pytest.raises(CategoryWithoutTarget) as refusal:
-        rake(sexes(30, 70), Recipe((Margin("region", ("region",), {(11,): 60, (53,): 40}),)))
+        calibrate(sexes(30, 70), Recipe((Margin("region", ("region",), {(11,): 60, (53,): 40}),)))
     assert refusal.value.data == {"margin": "region", "categories": [(94,)]}
 
 
 @pytest.mark.parametrize("share", [-1.0, float("nan"), float("inf"), 0.0])
 def test_a_share_that_no_respondent_can_have_is_refused(share):
     with pytest.raises(MarginIsInvalid) as refusal:
-        rake(sexes(30, 70), Recipe((by_sex(100, share),)))
+        calibrate(sexes(30, 70), Recipe((by_sex(100, share),)))
     assert refusal.value.data["category"] == (2,)
 
 
 def test_a_margin_on_a_variable_that_is_not_counted_is_refused():
     with pytest.raises(UnknownMarginVariable) as refusal:
-        rake(sexes(3, 7), Recipe((Margin("pcs", ("pcs",), {(1,): 100}),)))
+        calibrate(sexes(3, 7), Recipe((Margin("pcs", ("pcs",), {(1,): 100}),)))
     assert refusal.value.data == {"margin": "pcs", "dimension": "pcs"}
 
 
 def test_margins_that_contradict_each_other_are_refused():
     crossed = {(s, r): 100 / 6 for s in (1, 2) for r in (11, 53, 94)}
     with pytest.raises(MarginsContradict) as refusal:
-        rake(sexes(30, 70), Recipe((by_sex(48, 52), Margin("croisée", ("sexe", "region"), crossed))))
+        calibrate(sexes(30, 70), Recipe((by_sex(48, 52), Margin("croisée", ("sexe", "region"), crossed))))
     assert refusal.value.data["margins"] == ("sexe", "croisée")
     assert refusal.value.data["shares"] == (48, pytest.approx(50))
 
@@ -160,14 +160,14 @@ def test_margins_that_cannot_be_met_together_do_not_converge_silently():
     tally = count(SEXES, {"sexe": np.array([1, 1, 2]), "region": np.array([11, 11, 53])})
     margins = (by_sex(50, 50), Margin("region", ("region",), {(11,): 40, (53,): 60}))
     with pytest.raises(DidNotConverge) as refusal:
-        rake(tally, Recipe(margins, iterations=50))
+        calibrate(tally, Recipe(margins, iterations=50))
     assert refusal.value.data["iterations"] == 50
     assert refusal.value.data["gap"] > 0.1
 
 
 def test_nobody_and_less_than_nobody_cannot_be_weighted():
     with pytest.raises(TallyIsEmpty):
-        rake(Tally.empty(SEXES), Recipe((by_sex(50, 50),)))
+        calibrate(Tally.empty(SEXES), Recipe((by_sex(50, 50),)))
     with pytest.raises(TallyIsNegative):
         unweighted(-sexes(3, 4))
 
@@ -183,7 +183,7 @@ def test_no_weighting_leaves_everyone_at_one():
 @given(large_surveys, st.integers(0, 99))
 def test_a_weighting_fits_any_layout_that_separates_its_margins(columns, seed):
     tally = count(LAYOUT, columns)
-    weighting = rake(tally, Recipe(margins_near(columns, seed)))
+    weighting = calibrate(tally, Recipe(margins_near(columns, seed)))
     other = Layout((Dimension("opinion", (-5, -4, -2, 1, 2, 3)), *LAYOUT.dimensions), (), LAYOUT.base_weights)
     finer = count(other, columns)
     assert len(finer.cells) > len(tally.cells)
@@ -197,7 +197,7 @@ def test_a_weighting_fits_any_layout_that_separates_its_margins(columns, seed):
 def test_a_weighting_is_refused_on_other_rows():
     columns = survey(3, 80)
     tally = count(LAYOUT, columns)
-    weighting = rake(tally, Recipe(margins_near(columns, 1)))
+    weighting = calibrate(tally, Recipe(margins_near(columns, 1)))
     fewer = count(LAYOUT, part(columns, columns["sexe"] == 1))
     with pytest.raises(WeightingDoesNotFit):
         weighting.weights_on(fewer)
@@ -208,7 +208,7 @@ def test_a_weighting_is_refused_on_other_rows():
 @given(large_surveys)
 def test_a_weighting_survives_storage_as_json(columns):
     tally = count(LAYOUT, columns)
-    weighting = rake(tally, Recipe(margins_near(columns, 5)))
+    weighting = calibrate(tally, Recipe(margins_near(columns, 5)))
     stored = json.loads(json.dumps(weighting.to_dict()))
     again = Weighting.from_dict(stored)
     assert again == weighting
@@ -220,7 +220,7 @@ def test_a_weighting_survives_storage_as_json(columns):
 def test_quantiles_of_the_ratio_are_those_of_the_rows(columns, share):
     assume(len(columns["sexe"]) > 20)
     tally = count(LAYOUT, columns)
-    weighting = rake(tally, Recipe(margins_near(columns, 7)))
+    weighting = calibrate(tally, Recipe(margins_near(columns, 7)))
     ratios = np.sort(np.repeat(weighting.ratios_on(tally), tally.sizes))
     for q, value in weighting.diagnostics.ratio_quantiles:
         assert (ratios <= value).mean() >= q - 1e-12
