@@ -36,13 +36,32 @@ class JobName:
 FOLD_WAVE = JobName("fold-wave", "fold")
 REFRESH_SNAPSHOT = JobName("refresh-snapshot", "fold")
 REBUILD_WAVE = JobName("rebuild-wave", "bulk", has_row=True)
+RUN_WEIGHTING = JobName("run-weighting", "interactive", has_row=True)
 SWEEP = JobName("sweep", "interactive")
 SWEEP_FILES = JobName("sweep-files", "bulk")
 NIGHTLY = JobName("nightly", "bulk")
+READ_MICRODATA = JobName("read-microdata", "bulk", has_row=True)
+IMPORT_MICRODATA = JobName("import-microdata", "bulk", has_row=True)
+COLLECT_PARTIALS = JobName("collect-partials", "bulk")
 
 SEND_MESSAGE = JobName("send-message", "mail")
 
-JOBS = {job.name: job for job in (FOLD_WAVE, REFRESH_SNAPSHOT, REBUILD_WAVE, SWEEP, SWEEP_FILES, NIGHTLY, SEND_MESSAGE)}
+JOBS = {
+    job.name: job
+    for job in (
+        FOLD_WAVE,
+        REFRESH_SNAPSHOT,
+        REBUILD_WAVE,
+        RUN_WEIGHTING,
+        SWEEP,
+        SWEEP_FILES,
+        NIGHTLY,
+        READ_MICRODATA,
+        IMPORT_MICRODATA,
+        COLLECT_PARTIALS,
+        SEND_MESSAGE,
+    )
+}
 QUEUES = ("interactive", "fold", "mail", "bulk")
 
 

@@ -2,13 +2,16 @@
 
 Columns: `submission` (64-bit), `response` (the random public id), then each variable in order. A variable
 is a column of the smallest integer that holds its codes and its negative absences; a text has `name` (0 or
-an absence) and `name.text`. Rows are ordered by public id, which says nothing of when people answered, and
+an absence) and `name.text`. Rows that came with a base weight have `base.weight` too, a positive float (null for
+1); without any, there is no such column. Rows are ordered by public id, which says nothing of when people answered, and
 the same rows give the same bytes whatever order they come in.
 """
 
+from array import array
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from io import BytesIO
+from math import isfinite
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +21,8 @@ from numpy.typing import NDArray
 
 SUBMISSION = "submission"
 RESPONSE = "response"
+BASE_WEIGHT = "base.weight"
+"""The base weight of each row: its dot keeps the name apart from those of variables."""
 _TEXT = ".text"
 _WIDTHS = (pl.Int8, pl.Int16, pl.Int32)
 
@@ -36,12 +41,16 @@ class SegmentVariable:
 
 @dataclass(frozen=True, slots=True)
 class SegmentRow:
-    """One submission: each variable is in exactly one of `values` and `absences` (a negative code)."""
+    """One submission: each variable is in exactly one of `values` and `absences` (a negative code).
+
+    `weight`: the base weight that the row of an imported file came with, positive; None stands for 1.
+    """
 
     submission: int
     response: str
     values: Mapping[str, int | str]
     absences: Mapping[str, int]
+    weight: float | None = None
 
 
 def write_segment(rows: Sequence[SegmentRow], variables: Sequence[SegmentVariable]) -> bytes:
@@ -50,15 +59,17 @@ def write_segment(rows: Sequence[SegmentRow], variables: Sequence[SegmentVariabl
         SUBMISSION: pl.Series([row.submission for row in rows], dtype=pl.Int64),
         RESPONSE: pl.Series([row.response for row in rows], dtype=pl.String),
     }
+    codes_of = _join(rows)
     for variable in variables:
         if variable.name in columns or variable.name + _TEXT in columns:
             raise SegmentIsInvalid(f"two columns are named {variable.name}")
         if variable.kind == "text":
-            codes, texts = _texts(rows, variable.name)
-            columns[variable.name] = pl.Series(codes, dtype=pl.Int64)
+            absences, texts = _texts(rows, variable.name)
+            columns[variable.name] = pl.Series(absences, dtype=pl.Int64)
             columns[variable.name + _TEXT] = pl.Series(texts, dtype=pl.String)
         else:
-            columns[variable.name] = pl.Series(_integers(rows, variable.name), dtype=pl.Int64)
+            columns[variable.name] = pl.Series(_integers(rows, codes_of, variable.name), dtype=pl.Int64)
+    columns[BASE_WEIGHT] = pl.Series(_weights(rows), dtype=pl.Float64)
     return _to_bytes(pl.DataFrame(columns))
 
 
@@ -86,6 +97,13 @@ def read_columns(data: bytes, names: Iterable[str]) -> dict[str, NDArray[np.sign
     return {name: frame[name].to_numpy() for name in wanted}
 
 
+def read_weights(data: bytes) -> NDArray[np.float64]:
+    """The base weight of each row, in the order of the rows; 1 for a row that came with none."""
+    if BASE_WEIGHT not in pl.read_parquet_schema(BytesIO(data)):
+        return np.ones(row_count(data))
+    return pl.read_parquet(BytesIO(data), columns=[BASE_WEIGHT])[BASE_WEIGHT].fill_null(1.0).to_numpy()
+
+
 def read_texts(data: bytes, name: str) -> list[str | None]:
     """The texts of a text variable (None where absent), or of `response`, in the order of the rows."""
     column = RESPONSE if name == RESPONSE else name + _TEXT
@@ -108,7 +126,7 @@ def merge_segments(segments: Sequence[bytes]) -> bytes:
     Raises SegmentIsInvalid when there is none, when their
     columns differ or when a submission is in two of them.
     """
-    frames = [pl.read_parquet(BytesIO(data)) for data in segments]
+    frames = [_with_weights(pl.read_parquet(BytesIO(data))) for data in segments]
     if not frames:
         raise SegmentIsInvalid("no segment to merge")
     if any(frame.columns != frames[0].columns for frame in frames[1:]):
@@ -116,7 +134,24 @@ def merge_segments(segments: Sequence[bytes]) -> bytes:
     return _to_bytes(pl.concat([frame.with_columns(cs.integer().cast(pl.Int64)) for frame in frames]))
 
 
-def _integers(rows: Sequence[SegmentRow], name: str) -> list[int]:
+def _join(rows: Sequence[SegmentRow]) -> list[dict[str, int | str]] | None:
+    """The values and absences of each row in one mapping, None when a row contradicts itself somewhere."""
+    joined = [{**row.absences, **row.values} for row in rows]
+    for row, both in zip(rows, joined, strict=True):
+        if len(both) < len(row.absences) + len(row.values) or max(row.absences.values(), default=-1) >= 0:
+            return None
+    return joined
+
+
+def _integers(
+    rows: Sequence[SegmentRow], joined: list[dict[str, int | str]] | None, name: str
+) -> list[int] | NDArray[np.int64]:
+    """One column. Rows that are as they should be, by far the most, are read at once; else each is looked at."""
+    if joined is not None:
+        try:
+            return np.frombuffer(array("q", [one[name] for one in joined]), np.int64)  # type: ignore[type-var]
+        except (KeyError, TypeError, OverflowError):
+            pass  # said below, by the name of the response
     codes = []
     for row in rows:
         value = row.values.get(name)
@@ -141,6 +176,18 @@ def _texts(rows: Sequence[SegmentRow], name: str) -> tuple[list[int], list[str |
     return codes, texts
 
 
+def _weights(rows: Sequence[SegmentRow]) -> list[float | None]:
+    for row in rows:
+        if row.weight is not None and not (isfinite(row.weight) and row.weight > 0):
+            raise SegmentIsInvalid(f"response {row.response}: its base weight is not a positive number")
+    return [row.weight for row in rows]
+
+
+def _with_weights(frame: pl.DataFrame) -> pl.DataFrame:
+    """The rows with their column of base weights, also where none came with one."""
+    return frame if BASE_WEIGHT in frame.columns else frame.with_columns(pl.lit(None, pl.Float64).alias(BASE_WEIGHT))
+
+
 def _absence(row: SegmentRow, name: str) -> int:
     code = row.absences.get(name)
     if code is None or code >= 0:
@@ -155,6 +202,8 @@ def _to_bytes(frame: pl.DataFrame) -> bytes:
     ordered = frame.sort(RESPONSE, SUBMISSION)
     integers = [name for name, kind in ordered.schema.items() if kind.is_integer() and name != SUBMISSION]
     frame = ordered.with_columns(_narrow(ordered[name]) for name in integers)
+    if BASE_WEIGHT in frame.columns and frame[BASE_WEIGHT].null_count() == frame.height:
+        frame = frame.drop(BASE_WEIGHT)
     buffer = BytesIO()
     frame.write_parquet(
         buffer, compression="zstd", compression_level=3, statistics=True, row_group_size=max(frame.height, 1)

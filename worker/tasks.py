@@ -3,10 +3,28 @@
 from __future__ import annotations
 
 import logging
+from functools import partial
 
-from app.jobs import FOLD_WAVE, NIGHTLY, REBUILD_WAVE, REFRESH_SNAPSHOT, SEND_MESSAGE, SWEEP, SWEEP_FILES, send_all
-from app.services import admission, attempts, fieldwork, folding, jobs, messages, paradata, snapshots
+from app.jobs import (
+    COLLECT_PARTIALS,
+    FOLD_WAVE,
+    IMPORT_MICRODATA,
+    NIGHTLY,
+    READ_MICRODATA,
+    REBUILD_WAVE,
+    REFRESH_SNAPSHOT,
+    RUN_WEIGHTING,
+    SEND_MESSAGE,
+    SWEEP,
+    SWEEP_FILES,
+    send_all,
+)
+from app.services import admission, attempts, fieldwork, folding, jobs, messages, paradata, partials, snapshots
+from app.services.imports import keeping as imports_kept
+from app.services.imports import running as imports
 from app.services.platform import open_platform
+from app.services.weightings import keeping as weightings
+from app.services.weightings import running as weighting_runs
 from worker import app, settings
 
 log = logging.getLogger(__name__)
@@ -35,7 +53,16 @@ def rebuild_wave(job_id: int) -> None:
     """Recount a wave from its submissions and compare; a difference fails the job, loudly."""
     with jobs.running(platform.database, job_id) as ids:
         if ids is not None:
-            snapshots.verify_wave(platform.database, platform.storage, ids[0])
+            tell = partial(jobs.advance, platform.database, job_id)
+            snapshots.verify_wave(platform.database, platform.storage, ids[0], tell)
+
+
+@app.task(name=RUN_WEIGHTING.name)
+def run_weighting(job_id: int) -> None:
+    """Find the weights of a weighting, unless it has them."""
+    with jobs.running(platform.database, job_id) as ids:
+        if ids is not None:
+            weighting_runs.run_weighting(platform.database, platform.storage, ids[0], job_id)
 
 
 @app.task(name=SEND_MESSAGE.name)
@@ -50,6 +77,7 @@ def sweep() -> None:
     with platform.database.reading() as session:
         hints = [(FOLD_WAVE, wave_id) for wave_id in folding.waves_to_fold(session)]
         hints += [(REFRESH_SNAPSHOT, wave_id) for wave_id in folding.waves_to_refresh(session)]
+        hints += [(REFRESH_SNAPSHOT, wave_id) for wave_id in weightings.waves_to_reweight(session)]
         hints += jobs.jobs_to_run(session)
         if platform.settings.smtp_url:
             hints += [(SEND_MESSAGE, message_id) for message_id in messages.messages_to_send(session)]
@@ -60,10 +88,37 @@ def sweep() -> None:
     send_all(platform.sender, hints)
 
 
+@app.task(name=COLLECT_PARTIALS.name)
+def collect_partials() -> None:
+    """Count what was begun and left, in the waves that declare it."""
+    with platform.database.reading() as session:
+        wave_ids = partials.waves_with_partials(session)
+    for wave_id in wave_ids:
+        partials.collect_partials(platform.database, platform.sender, wave_id)
+
+
+@app.task(name=READ_MICRODATA.name)
+def read_microdata(job_id: int) -> None:
+    """Read a file of an earlier study, propose its mapping where it has none, report what is not mapped."""
+    with jobs.running(platform.database, job_id) as ids:
+        if ids is not None:
+            imports.examine_import(platform.database, platform.storage, ids[0])
+
+
+@app.task(name=IMPORT_MICRODATA.name)
+def import_microdata(job_id: int) -> None:
+    """Make the wave of a reviewed import, going on where a killed process stopped."""
+    with jobs.running(platform.database, job_id) as ids:
+        if ids is not None:
+            imports.run_import(platform.database, platform.storage, platform.sender, ids[0], job_id)
+
+
 @app.task(name=SWEEP_FILES.name)
 def sweep_files() -> None:
     """Delete the files that no row names."""
     count = folding.sweep_files(platform.database, platform.storage)
+    with platform.database.snapshot() as session:
+        count += imports_kept.sweep_files(session, platform.storage)
     if count:
         log.info("swept %d files", count)
 

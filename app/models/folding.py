@@ -85,3 +85,5 @@ class Snapshot(Base):
     created_at: Mapped[dt.datetime]
     segments_seen: Mapped[int]
     """How many segments the wave had had when its inputs were read: another number means a stale snapshot."""
+    # One of those that the page of live results shows: it differs from the one before by enough people.
+    is_live: Mapped[bool] = mapped_column(server_default=false())

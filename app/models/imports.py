@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, one_of
@@ -30,7 +30,10 @@ class Import(Base):
     mapping: Mapped[Mapping[str, Any]]
     # What was read, what was not mapped, and why: made with the proposal, then by the import itself.
     report: Mapped[Mapping[str, Any]]
+    # Why it could not be read or run: a code of `services.imports.sentences` with its data, as JSON.
     problem: Mapped[str | None] = mapped_column(Text)
+    # Of the wave that it made, when its rows came with one: {"classes": [weight, …]}, or null for too many values.
+    base_weights: Mapped[Mapping[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     wave_id: Mapped[int | None] = mapped_column(ForeignKey("waves.id"))
     job_id: Mapped[int | None] = mapped_column(ForeignKey("jobs.id"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("users.id"))

@@ -29,4 +29,6 @@ class Job(Base):
     total: Mapped[int | None]
     requested_at: Mapped[dt.datetime]
     started_at: Mapped[dt.datetime | None]
+    # When its process last said that it goes on.
+    alive_at: Mapped[dt.datetime | None]
     finished_at: Mapped[dt.datetime | None]

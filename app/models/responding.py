@@ -47,6 +47,8 @@ class Response(Base):
     # Which notice was shown, when, and whether it was consented to: {"notice": sha256, "at": iso, "basis": …}.
     consent: Mapped[Mapping[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     invitation_link: Mapped[str | None] = mapped_column(String(32), unique=True)
+    # Of one begun and left: at which revision, and for which margins, it was last looked at to be counted as partial.
+    partial_mark: Mapped[str | None] = mapped_column(String(40))
     started_at: Mapped[dt.datetime] = mapped_column(index=True)
     updated_at: Mapped[dt.datetime]
     completed_at: Mapped[dt.datetime | None]
@@ -74,6 +76,12 @@ class Submission(Base):
             "wave_id",
             sqlite_where=text("number > 1"),
             postgresql_where=text("number > 1"),
+        ),
+        Index(
+            "ix_submissions_partial",
+            "wave_id",
+            sqlite_where=text("is_partial"),
+            postgresql_where=text("is_partial"),
         ),
     )
 

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import datetime as dt
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, and_, func, or_, select, update
@@ -55,8 +55,23 @@ def has_unfolded(session: Session, wave_id: int) -> bool:
     return session.scalar(statement.limit(1)) is not None
 
 
-def fold_wave(database: Database, storage: Storage, sender: Sender | None, wave_id: int) -> int:
-    """Fold everything that waits in a wave; gives how many submissions were folded by this call."""
+def count_unfolded(session: Session, wave_id: int) -> int:
+    """How many submissions of this wave wait for a fold."""
+    waiting = and_(Submission.wave_id == wave_id, Submission.segment_id.is_(None))
+    return session.scalar(select(func.count()).where(waiting)) or 0
+
+
+def fold_wave(
+    database: Database,
+    storage: Storage,
+    sender: Sender | None,
+    wave_id: int,
+    progress: Callable[[int], None] | None = None,
+) -> int:
+    """Fold everything that waits in a wave; gives how many submissions were folded by this call.
+
+    `progress` is told after each batch how many that is so far.
+    """
     folded = 0
     while True:
         with database.transaction() as session:
@@ -64,6 +79,8 @@ def fold_wave(database: Database, storage: Storage, sender: Sender | None, wave_
         if claim is None:
             break
         folded += fold_claim(database, storage, sender, wave_id, claim)
+        if progress is not None:
+            progress(folded)
     merge_segments(database, storage, wave_id, MERGE_ABOVE)
     return folded
 
@@ -133,6 +150,7 @@ def claim_submissions(session: Session, wave_id: int, batch: int = BATCH) -> Cla
             response=row.public_id,
             values=row.payload["values"],
             absences=row.payload["absences"],
+            weight=row.payload.get("weight"),
         )
         for row in claimed
         if row.kind != "remove" and row.payload

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, String, and_, cast, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.db import Database, now
@@ -14,8 +16,29 @@ from app.jobs import JOBS, REBUILD_WAVE, JobName, Sender, request
 from app.models import Job
 
 ATTEMPTS = 3
-ABANDONED_AFTER = dt.timedelta(minutes=15)
+ABANDONED_AFTER = dt.timedelta(minutes=5)
+"""A running job that has said nothing for so long has lost its process: it is taken again."""
 PATIENCE = dt.timedelta(seconds=5)
+ADVANCE_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class JobProgress:
+    """How far a job is: `done` units of `total` (None before it knows), and why it failed."""
+
+    status: str
+    done: int
+    total: int | None
+    error: str | None
+    finished_at: dt.datetime | None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether nothing more will come."""
+        return self.status in ("done", "failed")
+
+
+_PROGRESS = select(Job.status, Job.done, Job.total, Job.error, Job.finished_at)
 
 
 def request_rebuild(session: Session, sender: Sender | None, wave_id: int, cause: str) -> None:
@@ -33,11 +56,47 @@ def jobs_to_run(session: Session) -> list[tuple[JobName, int]]:
         select(Job).where(
             or_(
                 and_(Job.status == "pending", Job.requested_at < at - PATIENCE),
-                and_(Job.status == "running", Job.started_at < at - ABANDONED_AFTER),
+                and_(Job.status == "running", _last_sign() < at - ABANDONED_AFTER),
             )
         )
     )
     return [(JOBS[row.name], row.id) for row in rows if row.name in JOBS]
+
+
+def job_progress(session: Session, job_id: int) -> JobProgress | None:
+    """How far a job is; None when there is no such job."""
+    row = session.execute(_PROGRESS.where(Job.id == job_id)).one_or_none()
+    return None if row is None else JobProgress(*row)
+
+
+def latest_job(session: Session, job: JobName, *ids: int) -> JobProgress | None:
+    """How far the job of this name last asked for on these ids is; None when it never was."""
+    # As text, which both databases compare; the ids were written by the same function.
+    is_same = cast(Job.ids, String) == json.dumps(list(ids))
+    row = session.execute(_PROGRESS.where(Job.name == job.name, is_same).order_by(Job.id.desc()).limit(1)).one_or_none()
+    return None if row is None else JobProgress(*row)
+
+
+def advance(database: Database, job_id: int, done: int, total: int) -> None:
+    """Say from inside a job that `done` of its `total` units are done: shown on pages, and a sign of life.
+
+    To be called often, never inside a transaction: it writes at most twice a second, and at the end.
+    """
+    at = now()
+    with database.reading() as session:
+        told = session.execute(select(Job.done, Job.total, Job.alive_at).where(Job.id == job_id)).one()
+    is_recent = told.alive_at is not None and at - told.alive_at < dt.timedelta(seconds=ADVANCE_SECONDS)
+    is_news = told.total != total or (done >= total and told.done != done)
+    if is_recent and not is_news:
+        return
+    with database.transaction() as session:
+        session.execute(
+            update(Job).where(Job.id == job_id, Job.status == "running").values(done=done, total=total, alive_at=at)
+        )
+
+
+def _last_sign() -> ColumnElement[dt.datetime | None]:
+    return func.coalesce(Job.alive_at, Job.started_at)
 
 
 @contextmanager
@@ -63,13 +122,15 @@ def _take(database: Database, job_id: int) -> list[int] | None:
         job = session.get(Job, job_id, with_for_update=True)
         if job is None or job.status in ("done", "failed"):
             return None
-        started = job.started_at
-        if job.status == "running" and started is not None and started > now() - ABANDONED_AFTER:
+        last_sign = job.alive_at or job.started_at
+        if job.status == "running" and last_sign is not None and last_sign > now() - ABANDONED_AFTER:
             return None
         if job.attempts >= ATTEMPTS:  # its process died each time, and may again
             job.status, job.finished_at, job.error = "failed", now(), "its process ended before it did"
             return None
-        job.status, job.started_at, job.attempts = "running", now(), job.attempts + 1
+        job.status, job.attempts = "running", job.attempts + 1
+        job.started_at = job.alive_at = now()
+        job.done, job.total = 0, None
         return list(job.ids)
 
 

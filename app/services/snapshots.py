@@ -10,27 +10,31 @@ import datetime as dt
 import json
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import InstrumentedAttribute, Session
 
 from app.db import Database, now
+from app.estimation.disclosure import Policy
 from app.estimation.estimates import Estimator
 from app.estimation.margins import WeightingIsImpossible
 from app.estimation.tally import Tally, UnknownCategory
-from app.estimation.weighting import Weighting, rake, unweighted
+from app.estimation.weighting import Weighting, calibrate, unweighted
 from app.models import Snapshot, Wave
 from app.models import Weighting as WeightingRow
-from app.services import folding, recipes, tallies
+from app.services import folding, tallies
+from app.services.base_weights import agree
 from app.services.tallies import Inputs
+from app.services.weightings import recipes
 from app.storage import FileIsMissing, Storage
 
 KEPT = 24
-MAGIC = b"SNAPSHOT1\n"
+MAGIC = b"SNAPSHOT2\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,15 +81,27 @@ class AggregatesDiffer(Exception):
     """The tally of the segments is not that of the submissions: something was lost or counted twice."""
 
 
-def verify_wave(database: Database, storage: Storage, wave_id: int) -> Tally:
-    """Recount a wave from its submissions; raises AggregatesDiffer when its segments say otherwise."""
+def verify_wave(
+    database: Database, storage: Storage, wave_id: int, progress: Callable[[int, int], None] | None = None
+) -> Tally:
+    """Recount a wave from its submissions; raises AggregatesDiffer when its segments say otherwise.
+
+    Read piece by piece, in one state of the database. `progress` is told the rows done, and how many there are.
+    """
     with database.snapshot() as session:
         inputs = tallies.read_inputs(session, wave_id)
-        payloads = tallies.folded_payloads(session, wave_id)
-    tally, _ = tallies.count_countable(storage, inputs)
-    if tally != tallies.recount(tally.layout, payloads):
+        tally, problem = tallies.count_countable(storage, inputs)
+        pieces = tallies.folded_payloads(session, wave_id)
+        told = None if progress is None else partial(_tell, progress, tally.n)
+        base = None if problem else inputs.base_weights
+        recounted = tallies.recount(tally.layout, pieces, told, base, inputs.indicators)
+    if not agree(tally, recounted):
         raise AggregatesDiffer(f"wave {wave_id}")
     return tally
+
+
+def _tell(progress: Callable[[int, int], None], total: int, done: int) -> None:
+    progress(min(done, total), total)
 
 
 def weigh(tally: Tally, inputs: Inputs) -> tuple[Weighting | None, str | None]:
@@ -94,8 +110,10 @@ def weigh(tally: Tally, inputs: Inputs) -> tuple[Weighting | None, str | None]:
         return None, "TallyIsEmpty"
     if inputs.weighting is None:
         return unweighted(tally), "NoMargins"
+    if not inputs.weighting.recipe["margins"]:
+        return unweighted(tally), None  # the base weights of an imported file, as they are
     try:
-        return rake(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire)), None
+        return calibrate(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire)), None
     except (WeightingIsImpossible, UnknownCategory) as error:
         return unweighted(tally), type(error).__name__
 
@@ -120,6 +138,7 @@ def _record(
     if seen is not None and seen > inputs.segments_seen:
         return False
     number = (last_number or 0) + 1
+    live = _latest(session, wave_id, Snapshot.is_live)
     session.execute(delete(Snapshot).where(Snapshot.wave_id == wave_id, Snapshot.inputs_hash == digest))
     session.add(
         Snapshot(
@@ -133,10 +152,20 @@ def _record(
             diagnostics=weighting.diagnostics.to_dict() if weighting else {},
             created_at=now(),
             segments_seen=inputs.segments_seen,
+            is_live=live is None or live.inputs_hash == digest or _is_step(session, wave_id, live.responses, tally.n),
         )
     )
-    session.execute(delete(Snapshot).where(Snapshot.wave_id == wave_id, Snapshot.number <= number - KEPT))
+    old = delete(Snapshot).where(Snapshot.wave_id == wave_id, Snapshot.number <= number - KEPT)
+    session.execute(old if live is None else old.where(Snapshot.id != live.id))
     return True
+
+
+def _is_step(session: Session, wave_id: int, shown: int, count: int) -> bool:
+    """Whether a snapshot of `count` responses may follow one of `shown` on the page of live results.
+
+    Their difference is then about so many people that it tells none of them: as many as the smallest count shown.
+    """
+    return abs(count - shown) >= Policy(**session.get_one(Wave, wave_id).policy).minimum_count
 
 
 def pack(tally: Tally, weighting: Weighting | None) -> bytes:
@@ -158,7 +187,15 @@ def unpack(content: bytes) -> tuple[Tally, Weighting | None]:
 
 def latest_snapshot(session: Session, wave: Wave) -> SnapshotSummary | None:
     """The latest snapshot of a wave, None before the first fold."""
-    row = _latest(session, wave.id)
+    return _summary(session, _latest(session, wave.id))
+
+
+def live_snapshot(session: Session, wave: Wave) -> SnapshotSummary | None:
+    """The snapshot that the page of live results shows: it moves by steps of several people."""
+    return _summary(session, _latest(session, wave.id, Snapshot.is_live))
+
+
+def _summary(session: Session, row: Snapshot | None) -> SnapshotSummary | None:
     if row is None:
         return None
     weighting = session.get(WeightingRow, row.weighting_id) if row.weighting_id else None
@@ -175,8 +212,11 @@ def latest_snapshot(session: Session, wave: Wave) -> SnapshotSummary | None:
     )
 
 
-def _latest(session: Session, wave_id: int) -> Snapshot | None:
-    return session.scalar(select(Snapshot).where(Snapshot.wave_id == wave_id).order_by(Snapshot.number.desc()).limit(1))
+def _latest(
+    session: Session, wave_id: int, *only: ColumnElement[bool] | InstrumentedAttribute[bool]
+) -> Snapshot | None:
+    of_wave = select(Snapshot).where(Snapshot.wave_id == wave_id, *only)
+    return session.scalar(of_wave.order_by(Snapshot.number.desc()).limit(1))
 
 
 class _Estimators:

@@ -8,29 +8,39 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import exists, func, select
+from sqlalchemy.orm import Session, aliased
 
 from app import microdata
-from app.estimation.tally import Dimension, Layout, Measure, Tally, UnknownCategory, count
+from app.estimation.tally import Dimension, Layout, Measure, Tally, UnknownCategory
 from app.models import Segment, Submission, Wave
 from app.models import Weighting as WeightingRow
-from app.services import folding, recipes
+from app.services import folding, indicators
 from app.services.authoring import get_version
+from app.services.base_weights import FILE, FileWeights, count_rows, file_weights, payload_weights
+from app.services.indicators import Indicator
+from app.services.weightings import recipes
 from app.storage import FileIsMissing, Storage
 from questionnaires import codebook
 from questionnaires.codebook import Variable, VariableKind
 from questionnaires.model import Absence, Questionnaire
 
-ENGINE = 2
-"""Number of the computation; another number makes other snapshots of the same inputs."""
+ENGINE = 3
+"""Number of the computation; another number makes other tallies and snapshots of the same inputs.
 
+One more when a file format changes (`MAGIC` of snapshots, that of tallies): a wave would keep files nobody reads.
+"""
+
+ROWS_AT_ONCE = 5_000
+
+Progress = Callable[[int], None]
+"""Told how many rows are done so far."""
 Columns = dict[str, NDArray[np.signedinteger[Any]]]
 
 
@@ -44,11 +54,24 @@ class Inputs:
     superseded: Mapping[int, Sequence[int]]
     weighting: WeightingRow | None
     segments_seen: int
+    file_weights: FileWeights | None = None
+
+    @property
+    def base_weights(self) -> FileWeights | None:
+        """The base weights of the file that the wave was imported from, where the weighting uses them."""
+        recipe = self.weighting.recipe if self.weighting else {}
+        return self.file_weights if recipe.get("base") == FILE else None
+
+    @property
+    def indicators(self) -> tuple[Indicator, ...]:
+        """The composite scores of the version, computed whenever columns are read."""
+        return indicators.indicators_of(self.questionnaire)
 
     @property
     def layout(self) -> Layout:
         """What is counted: the margins' variables make the cells, every closed question is a measure."""
-        return make_layout(self.questionnaire, self.weighting.recipe if self.weighting else None)
+        layout = make_layout(self.questionnaire, self.weighting.recipe if self.weighting else None)
+        return layout if self.base_weights is None else replace(layout, base_weights=self.base_weights.part)
 
     @property
     def digest(self) -> str:
@@ -59,27 +82,42 @@ class Inputs:
             "segments": sorted(live.values()),
             "superseded": sorted(one for key, many in self.superseded.items() if key in live for one in many),
             "recipe": self.weighting.recipe if self.weighting else None,
-            "layout": self.layout.digest,
+            # Two weightings of one recipe are two: a table names the one it was made with.
+            "weighting": self.weighting.number if self.weighting else None,
+            "layout": counted_as(self.layout, self.indicators),
         }
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
 def make_layout(questionnaire: Questionnaire, recipe: Mapping[str, Any] | None) -> Layout:
-    """Margins' variables as dimensions (their codes are those of the margins), closed variables as measures."""
-    found = codebook.variables(questionnaire)
+    """Margins' variables as dimensions (with the codes of the margins), closed variables and scores as measures."""
+    found = (*codebook.variables(questionnaire), *indicators.variables_of(questionnaire))
     codes: dict[str, set[int]] = {}
-    if recipe is not None:
+    stratum: str | None = (recipe or {}).get("stratum") or None
+    keeps_absences = (recipe or {}).get("absences") == "keep"
+    if recipe is not None and recipe["margins"]:
         for margin in recipes.to_recipe(recipe, questionnaire).margins:
             for place, name in enumerate(margin.dimensions):
                 codes.setdefault(name, set()).update(level[place] for level in margin.shares)
-    # In the order of the questionnaire, which is that of the rows of tables.
+    # In the order of the questionnaire, which is that of the rows of tables; those without an answer come last.
     dimensions = tuple(
-        Dimension(variable.name, tuple(code for code, _ in variable.codes if code in codes[variable.name]))
+        Dimension(
+            variable.name,
+            tuple(code for code, _ in variable.codes if variable.name == stratum or code in codes[variable.name])
+            + (tuple(int(one) for one in Absence) if keeps_absences and variable.name in codes else ()),
+        )
         for variable in found
-        if variable.name in codes
+        if variable.name in codes or variable.name == stratum
     )
     measures = tuple(measure for variable in found if (measure := measure_of(variable)) is not None)
-    return Layout(dimensions, measures)
+    return Layout(dimensions, measures, stratum=stratum)
+
+
+def counted_as(layout: Layout, scores: Sequence[Indicator]) -> str:
+    """The hash of what a layout counts, declarations of its scores included: what names a tally of a segment."""
+    counted = {measure.name for measure in layout.measures}
+    declared = indicators.digest([one for one in scores if one.name in counted])
+    return layout.digest if declared is None else hashlib.sha256(f"{layout.digest} {declared}".encode()).hexdigest()
 
 
 def measure_of(variable: Variable) -> Measure | None:
@@ -110,6 +148,7 @@ def read_inputs(session: Session, wave_id: int) -> Inputs:
         superseded=folding.superseded_submissions(session, wave_id),
         weighting=weighting,
         segments_seen=seen,
+        file_weights=file_weights(session, wave_id),
     )
 
 
@@ -122,33 +161,89 @@ def count_countable(storage: Storage, inputs: Inputs) -> tuple[Tally, str | None
 
 
 def count_wave(storage: Storage, inputs: Inputs) -> Tally:
-    """The tally of the wave: that of each segment, cached by its content, less the superseded rows."""
+    """The tally of the wave: that of its segments, less the superseded rows.
+
+    Each is cached by its content, that of all full segments as one besides, since these stay as they are: a refresh
+    reads it and the tallies of a few small segments, however many responses there are.
+    """
     layout = inputs.layout
-    parts = []
+    full = [segment for segment in inputs.segments if segment.row_count >= folding.SMALL_ROWS]
+    small = [segment for segment in inputs.segments if segment.row_count < folding.SMALL_ROWS]
+    parts = [_count_segment(storage, inputs, layout, segment) for segment in small]
+    if full:
+        parts.append(_count_full(storage, inputs, layout, full))
     for segment in inputs.segments:
-        name = f"{layout.digest[:24]}-{segment.content_hash}"
-        try:
-            part = Tally.from_bytes(storage.get(folding.TALLIES, name))
-        except FileIsMissing:
-            part = count(layout, read_layout_columns(storage, segment, layout))
-            storage.put_as(folding.TALLIES, name, part.to_bytes())
         gone = inputs.superseded.get(segment.id)
         if gone:
-            columns = read_layout_columns(storage, segment, layout)
-            is_gone = np.isin(columns[microdata.SUBMISSION], np.asarray(gone, np.int64))
-            part = part - count(layout, {key: column[is_gone] for key, column in columns.items()})
-        parts.append(part)
+            parts.append(-_count_gone(storage, inputs, layout, segment, gone))
     return Tally.total(layout, parts)
 
 
-def read_layout_columns(storage: Storage, segment: Segment, layout: Layout) -> dict[str, Any]:
-    """The columns of a segment that a layout counts, and the submission of each row."""
+def _count_segment(storage: Storage, inputs: Inputs, layout: Layout, segment: Segment) -> Tally:
+    return _cached(
+        storage,
+        f"{_digest(inputs, layout)}-{segment.content_hash}",
+        lambda: count_rows(layout, read_layout_columns(storage, inputs, segment, layout)),
+    )
+
+
+def _count_full(storage: Storage, inputs: Inputs, layout: Layout, full: Sequence[Segment]) -> Tally:
+    """The tally of these segments together. No segment has the name of that file: a sweep takes it now and then."""
+    together = hashlib.sha256(" ".join(sorted(segment.content_hash for segment in full)).encode()).hexdigest()
+    return _cached(
+        storage,
+        f"{_digest(inputs, layout)}-{together}",
+        lambda: Tally.total(layout, [_count_segment(storage, inputs, layout, segment) for segment in full]),
+    )
+
+
+def _count_gone(storage: Storage, inputs: Inputs, layout: Layout, segment: Segment, gone: Sequence[int]) -> Tally:
+    """The tally of the rows of a segment that were replaced or withdrawn since."""
+
+    def make() -> Tally:
+        columns = read_layout_columns(storage, inputs, segment, layout)
+        is_gone = np.isin(columns[microdata.SUBMISSION], np.asarray(gone, np.int64))
+        return count_rows(layout, {key: column[is_gone] for key, column in columns.items()})
+
+    which = hashlib.sha256(json.dumps(sorted(gone)).encode()).hexdigest()[:24]
+    return _cached(storage, f"{_digest(inputs, layout)}-{which}-{segment.content_hash}", make)
+
+
+def _cached(storage: Storage, name: str, make: Callable[[], Tally]) -> Tally:
+    try:
+        return Tally.from_bytes(storage.get(folding.TALLIES, name))
+    except FileIsMissing:
+        tally = make()
+        storage.put_as(folding.TALLIES, name, tally.to_bytes())
+        return tally
+
+
+def _digest(inputs: Inputs, layout: Layout) -> str:
+    """What a cached tally counts: free base weights are no part of a layout, and make another tally."""
+    is_free = inputs.base_weights is not None and inputs.base_weights.part is None
+    return f"{ENGINE}{counted_as(layout, inputs.indicators)[:24]}{'free' if is_free else ''}"
+
+
+def read_layout_columns(storage: Storage, inputs: Inputs, segment: Segment, layout: Layout) -> dict[str, Any]:
+    """The columns of a segment that a layout counts, its base weights included, and the submission of each row."""
     content = storage.get(folding.SEGMENTS, segment.content_hash)
-    return microdata.read_columns(content, (microdata.SUBMISSION, *_names(layout)))
+    return _read(content, inputs, _names(layout))
+
+
+def _read(content: bytes, inputs: Inputs, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+    """The submission of each row and these columns; that of base weights where the wave uses some (classes or not)."""
+    wanted = [microdata.SUBMISSION, *(one for one in names if one != microdata.BASE_WEIGHT)]
+    stored = microdata.read_columns(content, indicators.needed(inputs.indicators, wanted))
+    columns = indicators.with_scores(inputs.indicators, stored, wanted)
+    if inputs.base_weights is not None:
+        columns[microdata.BASE_WEIGHT] = inputs.base_weights.column(microdata.read_weights(content))
+    return columns
 
 
 def read_wave_columns(storage: Storage, inputs: Inputs, names: Iterable[str]) -> Columns:
     """The columns of every row that counts now, one array a name: for a table that no layout foresaw.
+
+    `microdata.BASE_WEIGHT` among the names, where `inputs.base_weights` has some: classes, or floats.
 
     Raises FileIsMissing when the segments were merged meanwhile (read the inputs again), KeyError on an unknown name.
     """
@@ -156,7 +251,7 @@ def read_wave_columns(storage: Storage, inputs: Inputs, names: Iterable[str]) ->
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in wanted}
     for segment in inputs.segments:
         content = storage.get(folding.SEGMENTS, segment.content_hash)
-        columns = microdata.read_columns(content, (microdata.SUBMISSION, *wanted))
+        columns = _read(content, inputs, wanted)
         gone = inputs.superseded.get(segment.id)
         if gone:
             kept = ~np.isin(columns[microdata.SUBMISSION], np.asarray(gone, np.int64))
@@ -172,28 +267,58 @@ def _names(layout: Layout) -> list[str]:
     return list(dict.fromkeys(dimensions + [measure.name for measure in layout.measures]))
 
 
-def folded_payloads(session: Session, wave_id: int) -> list[Mapping[str, Any]]:
-    """The latest folded submission of each response; of a withdrawn one, nothing is left."""
-    rows = session.execute(
-        select(Submission.response_id, Submission.payload)
-        .where(Submission.wave_id == wave_id, Submission.segment_id.is_not(None))
-        .order_by(Submission.response_id, Submission.number)
+def folded_payloads(session: Session, wave_id: int) -> Iterator[list[Mapping[str, Any]]]:
+    """The latest folded submission of each response, some thousands at a time; of a withdrawn one, nothing is left.
+
+    Asked for piece by piece in the order of responses, so that no wave is too large for memory.
+    """
+    later = aliased(Submission)
+    is_replaced = exists().where(
+        later.response_id == Submission.response_id,
+        later.number > Submission.number,
+        later.segment_id.is_not(None),
     )
-    latest: dict[int, Mapping[str, Any]] = {}
-    for response_id, payload in rows:
-        latest[response_id] = payload
-    return [payload for payload in latest.values() if payload]
+    statement = (
+        select(Submission.response_id, Submission.payload)
+        .where(Submission.wave_id == wave_id, Submission.segment_id.is_not(None), ~is_replaced)
+        .order_by(Submission.response_id)
+        .limit(ROWS_AT_ONCE)
+    )
+    last = 0
+    while rows := session.execute(statement.where(Submission.response_id > last)).all():
+        last = rows[-1].response_id
+        yield [row.payload for row in rows if row.payload]
 
 
 def recount_rows(session: Session, inputs: Inputs) -> Tally:
     """The tally of what is folded, from the submissions themselves, without segments."""
-    return recount(inputs.layout, folded_payloads(session, inputs.wave_id))
+    return recount(
+        inputs.layout, folded_payloads(session, inputs.wave_id), base=inputs.base_weights, scores=inputs.indicators
+    )
 
 
-def recount(layout: Layout, payloads: Sequence[Mapping[str, Any]]) -> Tally:
-    """The tally of these payloads, row by row: what the nightly check compares with that of the segments."""
-    columns = {
-        name: np.asarray([one["values"].get(name, one["absences"].get(name)) for one in payloads], dtype=np.int64)
-        for name in _names(layout)
-    }
-    return count(layout, columns)
+def recount(
+    layout: Layout,
+    pieces: Iterable[Sequence[Mapping[str, Any]]],
+    progress: Progress | None = None,
+    base: FileWeights | None = None,
+    scores: Sequence[Indicator] = (),
+) -> Tally:
+    """The tally of these payloads, row by row: what the nightly check compares with that of the segments.
+
+    `scores`: the composite scores among what the layout counts. `progress` is told after each piece how many rows
+    were read.
+    """
+    whole, done = Tally.total(layout, ()), 0
+    for payloads in pieces:
+        stored = {
+            name: np.asarray([one["values"].get(name, one["absences"].get(name)) for one in payloads], dtype=np.int64)
+            for name in indicators.needed(scores, _names(layout))
+        }
+        columns = indicators.with_scores(scores, stored, _names(layout))
+        if base is not None:
+            columns[microdata.BASE_WEIGHT] = base.column(payload_weights(payloads))
+        whole, done = Tally.total(layout, (whole, count_rows(layout, columns))), done + len(payloads)
+        if progress is not None:
+            progress(done)
+    return whole

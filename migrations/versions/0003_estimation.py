@@ -18,6 +18,8 @@ WEIGHTING_CHECKS = {
 
 
 def upgrade() -> None:
+    # A snapshot is computed: each release makes its own, of what is folded, within seconds of its start.
+    op.execute("DELETE FROM snapshots")
     op.create_table(
         "imports",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -47,6 +49,7 @@ def upgrade() -> None:
         sa.Column("mapping", sa.JSON(), nullable=False),
         sa.Column("report", sa.JSON(), nullable=False),
         sa.Column("problem", sa.Text(), nullable=True),
+        sa.Column("base_weights", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("wave_id", sa.Integer(), nullable=True),
         sa.Column("job_id", sa.Integer(), nullable=True),
         sa.Column("created_by", sa.Integer(), nullable=True),
@@ -71,9 +74,23 @@ def upgrade() -> None:
     with op.batch_alter_table("jobs", schema=None) as batch_op:
         batch_op.add_column(sa.Column("done", sa.Integer(), server_default="0", nullable=False))
         batch_op.add_column(sa.Column("total", sa.Integer(), nullable=True))
+        batch_op.add_column(sa.Column("alive_at", sa.DateTime(timezone=True), nullable=True))
+
+    with op.batch_alter_table("snapshots", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("is_live", sa.Boolean(), server_default=sa.false(), nullable=False))
 
     with op.batch_alter_table("submissions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("is_partial", sa.Boolean(), server_default=sa.false(), nullable=False))
+        batch_op.create_index(
+            "ix_submissions_partial",
+            ["wave_id"],
+            unique=False,
+            sqlite_where=sa.text("is_partial"),
+            postgresql_where=sa.text("is_partial"),
+        )
+
+    with op.batch_alter_table("responses", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("partial_mark", sa.String(length=40), nullable=True))
 
     with op.batch_alter_table("waves", schema=None) as batch_op:
         batch_op.add_column(sa.Column("counts_partial", sa.Boolean(), server_default=sa.false(), nullable=False))
@@ -103,6 +120,10 @@ def upgrade() -> None:
         for name, condition in WEIGHTING_CHECKS.items():
             batch_op.create_check_constraint(batch_op.f(f"ck_weightings_{name}"), sa.text(condition))
 
+    op.execute(
+        "UPDATE snapshots SET is_live = (1 = 1) WHERE number = "
+        "(SELECT max(other.number) FROM snapshots AS other WHERE other.wave_id = snapshots.wave_id)"
+    )
     # The latest was the one that snapshots used.
     op.execute(
         "UPDATE weightings SET in_use = (1 = 1) WHERE number = "
@@ -111,15 +132,13 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM snapshots")
     # The release before uses the weighting of the highest number: that is made the one in use.
     op.execute(
         "UPDATE weightings SET number = (SELECT max(other.number) + 1 FROM weightings AS other "
         "WHERE other.wave_id = weightings.wave_id) WHERE in_use"
     )
-    op.execute(
-        "DELETE FROM weightings WHERE NOT in_use AND status <> 'done' AND id NOT IN "
-        "(SELECT weighting_id FROM snapshots WHERE weighting_id IS NOT NULL)"
-    )
+    op.execute("DELETE FROM weightings WHERE NOT in_use AND status <> 'done'")
     with op.batch_alter_table("weightings", schema=None) as batch_op:
         for name in WEIGHTING_CHECKS:
             batch_op.drop_constraint(batch_op.f(f"ck_weightings_{name}"), type_="check")
@@ -146,9 +165,19 @@ def downgrade() -> None:
         batch_op.drop_column("counts_partial")
 
     with op.batch_alter_table("submissions", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_submissions_partial", sqlite_where=sa.text("is_partial"), postgresql_where=sa.text("is_partial")
+        )
         batch_op.drop_column("is_partial")
 
+    with op.batch_alter_table("responses", schema=None) as batch_op:
+        batch_op.drop_column("partial_mark")
+
+    with op.batch_alter_table("snapshots", schema=None) as batch_op:
+        batch_op.drop_column("is_live")
+
     with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_column("alive_at")
         batch_op.drop_column("total")
         batch_op.drop_column("done")
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import select, update
 
 from app.db import Database, now
+from app.jobs import REBUILD_WAVE
 from app.models import Job
 from app.services import jobs
 from tests.factories import count_rows
@@ -138,3 +139,57 @@ def test_the_same_recount_is_not_asked_for_twice(database: Database, job_id: int
     with database.transaction() as session:
         jobs.request_rebuild(session, None, 7, cause="the next night")
     assert count_rows(database, Job) == 3
+
+
+def test_a_job_says_how_far_it_is(database: Database, job_id: int) -> None:
+    with jobs.running(database, job_id):
+        jobs.advance(database, job_id, 0, 40)
+        assert progress(database, job_id) == jobs.JobProgress("running", 0, 40, None, None)
+        jobs.advance(database, job_id, 40, 40)
+        assert progress(database, job_id) == jobs.JobProgress("running", 40, 40, None, None)
+    told = progress(database, job_id)
+    assert told is not None
+    assert (told.status, told.is_over) == ("done", True)
+    assert progress(database, job_id + 1000) is None
+
+
+def test_progress_is_not_written_at_every_step(database: Database, job_id: int) -> None:
+    with jobs.running(database, job_id):
+        for done in range(100):
+            jobs.advance(database, job_id, done, 1000)
+        assert job(database).done < 99
+        change(database, alive_at=now() - dt.timedelta(seconds=1))
+        jobs.advance(database, job_id, 500, 1000)
+        assert job(database).done == 500
+
+
+def test_a_long_job_that_advances_is_not_taken_again(database: Database, job_id: int) -> None:
+    with jobs.running(database, job_id):
+        change(database, started_at=now() - LONG, alive_at=now() - LONG)
+        assert to_run(database) == [job_id], "it has said nothing for too long"
+        jobs.advance(database, job_id, 1, 2)
+        assert to_run(database) == []
+        assert run(database, job_id) is None
+
+
+def test_what_a_lost_process_still_says_does_not_change_the_end(database: Database, job_id: int) -> None:
+    run(database, job_id)
+    jobs.advance(database, job_id, 1, 2)
+    assert (job(database).done, job(database).status) == (0, "done")
+
+
+def test_the_last_job_asked_for_on_something_is_found(database: Database, job_id: int) -> None:
+    run(database, job_id)
+    with database.transaction() as session:
+        jobs.request_rebuild(session, None, 7, cause="again")
+        jobs.request_rebuild(session, None, 77, cause="another wave")
+    with database.reading() as session:
+        latest = jobs.latest_job(session, REBUILD_WAVE, 7)
+        assert latest is not None
+        assert (latest.status, latest.finished_at) == ("pending", None)
+        assert jobs.latest_job(session, REBUILD_WAVE, 8) is None
+
+
+def progress(database: Database, job_id: int) -> jobs.JobProgress | None:
+    with database.reading() as session:
+        return jobs.job_progress(session, job_id)

@@ -28,23 +28,20 @@ from tests.factories import (
     send_many,
     snapshots_of,
 )
-from tests.journeys import PausedStorage, answer_all, at_once, database_url, fold, opened, refresh, withdraw
+from tests.journeys import (
+    PausedStorage,
+    WatchedStorage,
+    answer_all,
+    at_once,
+    database_url,
+    fold,
+    opened,
+    refresh,
+    withdraw,
+)
 
 WOMAN = payload(TWO_PAGES, sexe=2, region=1, confiance=8, engage=1)
 MAN = payload(TWO_PAGES, sexe=1, region=2, confiance=3, engage=2)
-
-
-class WatchedStorage(FolderStorage):
-    """A folder that remembers what was read from it."""
-
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
-        self.read: list[tuple[str, str]] = []
-
-    def get(self, kind: str, name: str) -> bytes:
-        content = super().get(kind, name)
-        self.read.append((kind, name))
-        return content
 
 
 @pytest.fixture

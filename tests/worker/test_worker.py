@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import random
 import signal
 import subprocess
+import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass
@@ -15,18 +17,34 @@ import pytest
 from app.config import ROOT, Settings
 from app.db import Database
 from app.jobs import Sender
+from app.models import Submission
 from app.services import folding, responding
 from app.services.responding import Submitted
-from app.storage import FolderStorage
+from app.storage import PARTIAL, FolderStorage
 from app.supervisor import commands
 from tests import servers
 from tests.conftest import settings_for
-from tests.factories import BY_SEX, SECRET, TWO_PAGES, Field, launch, payload, send_many, snapshots_of
+from tests.factories import (
+    BY_SEX,
+    SECRET,
+    TWO_PAGES,
+    Field,
+    count_rows,
+    launch,
+    launch_shipped,
+    payload,
+    payloads,
+    segments_of,
+    send_many,
+    simulate,
+    snapshots_of,
+)
 from tests.journeys import arrive, expect_whole, let_leases_end
 
 SENT = [payload(TWO_PAGES, sexe=sexe, region=1, confiance=8, engage=1) for sexe in (1, 2)]
 SECONDS = 30.0
 ENDED_WITHIN = 6.0
+EVERYONE, KILLS = 20_000, 5
 Process = AbstractContextManager[subprocess.Popen[bytes]]
 
 
@@ -136,21 +154,59 @@ def test_the_worker_folds_when_hinted_unhinted_and_after_the_broker_died(plant: 
         expect_folded(plant, wave, 215, "a fold after the broker came back")
 
 
-def test_a_worker_killed_while_it_folds_loses_and_doubles_nothing(plant: Plant) -> None:
-    wave, count = launch(plant.database, shares=BY_SEX), 0
-    with plant.beat():
-        for life in range(2):
-            send_many(wave, SENT, 3_000)
-            count += 3_000
-            with plant.worker(f"worker {life}") as worker:
-                plant.wait_for(lambda: has_begun(wave), "the beginning of a fold")
-                kill(worker)
+def test_two_workers_killed_at_random_moments_fold_everyone_once(plant: Plant) -> None:
+    """20,000 responses of the shipped questionnaire, while workers or their processes die by kill -9."""
+    wave = launch_shipped(plant.database)
+    simulate(wave, 60)
+    people = payloads(wave)
+    later = EVERYONE // 2 // KILLS
+    chance, struck = random.Random(20_000), 0
+    send_many(wave, people, EVERYONE - KILLS * later - len(people), origin="simulated")
+    with ExitStack() as stack:
+        stack.enter_context(plant.beat())
+        workers = [stack.enter_context(plant.worker(name)) for name in ("one", "two")]
+        plant.wait_for(lambda: leased(wave) > 0, "the beginning of a fold")
+        for number in range(KILLS):
+            send_many(wave, people, later, origin="simulated")
+            plant.wait_for(lambda: leased(wave) > 0 or not is_waiting(wave), "the next fold")
+            time.sleep(chance.uniform(0.0, 0.15))
+            struck += leased(wave) > 0
+            place = chance.randrange(2)
+            if chance.random() < 0.5:
+                kill_child(workers[place], chance)
+            else:
+                kill(workers[place])
+                workers[place] = stack.enter_context(plant.worker(f"after kill {number}"))
             let_leases_end(wave)
-        with plant.worker("the last worker"):
-            expect_folded(plant, wave, count, "the fold of all")
+        assert struck >= 2, "hardly anything was being folded: the test proves little"
+        expect_folded(plant, wave, EVERYONE, "the fold of all")
+    make_old(plant.storage)
+    folding.sweep_files(plant.database, plant.storage)
+    live = {segment.content_hash for segment in segments_of(wave) if segment.retired_at is None}
+    assert set(plant.storage.names(folding.SEGMENTS, -10)) == live, "no orphan is left"
+    assert list(plant.storage.names(PARTIAL, -10)) == []
 
 
-def has_begun(wave: Field) -> bool:
-    """Whether a fold has taken all that was free."""
+def is_waiting(wave: Field) -> bool:
+    """Whether something is still to be folded."""
     with wave.database.reading() as session:
-        return not folding.waves_to_fold(session)
+        return folding.has_unfolded(session, wave.wave_id)
+
+
+def leased(wave: Field) -> int:
+    """How many submissions a fold holds at this moment."""
+    return count_rows(wave.database, Submission, Submission.claim.is_not(None))
+
+
+def kill_child(worker: subprocess.Popen[bytes], chance: random.Random) -> None:
+    """kill -9 of one of the processes of a worker; the worker itself goes on."""
+    children = Path(f"/proc/{worker.pid}/task/{worker.pid}/children").read_text().split()
+    if children:
+        with suppress(ProcessLookupError):
+            os.kill(int(chance.choice(children)), signal.SIGKILL)
+
+
+def make_old(storage: FolderStorage) -> None:
+    """Two hours pass for the files."""
+    for path in storage.folder.rglob("*"):
+        os.utime(path, (time.time() - 7_200,) * 2)

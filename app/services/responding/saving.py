@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -13,6 +14,7 @@ from app.models import ScreenOut
 from app.services import paradata
 from app.services.responding.merging import Earlier, known_after, merge_page, without_new_items
 from app.services.responding.responses import RESPONSES, ResponseIsSent, ResponseState, lock_response, write_given
+from app.services.responding.sending import take_back
 from questionnaires import validation
 from questionnaires.model import (
     Absence,
@@ -245,9 +247,31 @@ def take_exit(session: Session, state: ResponseState, taken: Exit) -> None:
     """
     if state.disposition == "correcting":
         return
+    was_counted = take_back(session, state.id, state.wave_id, state.version_id, is_partial=True)
     if taken.keep:
         session.execute(update(RESPONSES).where(RESPONSES.c.id == state.id).values(disposition="screened_out"))
+        return
+    if was_counted:
+        _empty(session, state)
         return
     session.execute(delete(RESPONSES).where(RESPONSES.c.id == state.id))
     paradata.forget(session, state.id)
     session.add(ScreenOut(wave_id=state.wave_id, exit_name=taken.name, counted_on=now().date()))
+
+
+def _empty(session: Session, state: ResponseState) -> None:
+    """Keep the row alone of a response that was counted while it was left: what takes it out again is about it.
+
+    Its cookie and its codes open nothing any more, as if it were gone.
+    """
+    emptied: dict[str, object] = {
+        "disposition": "screened_out",
+        "given": {},
+        "context": {},
+        "consent": None,
+        "token_hash": secrets.token_hex(32),
+        "receipt_hash": None,
+        "invitation_link": None,
+    }
+    session.execute(update(RESPONSES).where(RESPONSES.c.id == state.id).values(**emptied))
+    paradata.forget(session, state.id)

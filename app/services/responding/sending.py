@@ -16,7 +16,9 @@ from app.services import audit, paradata
 from app.services.responding.codes import code_hash, read_code, response_code
 from app.services.responding.responses import RESPONSES, ResponseIsSent, ResponseState, lock_response
 from questionnaires import codebook, validation
+from questionnaires.model import Context, Questionnaire
 from questionnaires.problems import Severity
+from questionnaires.routing import Path
 
 ENGINE = 2
 """Number of the rules that turn given answers into effective ones; kept with each submission."""
@@ -57,7 +59,7 @@ def submit_response(
             kind="add" if number == 1 else "replace",
             wave_id=state.wave_id,
             version_id=state.version_id,
-            payload=_payload(state),
+            payload=make_payload(state.questionnaire, state.path, state.context),
             engine=ENGINE,
             created_at=at,
         )
@@ -92,18 +94,18 @@ def _unfinished_page(state: ResponseState) -> str | None:
     return None
 
 
-def _payload(state: ResponseState) -> dict[str, Any]:
+def make_payload(questionnaire: Questionnaire, path: Path, context: Context) -> dict[str, Any]:
     """What is sent: the variables, those of the items of each list, the warnings that were passed.
 
     Without any item, without any such warning, it has neither key.
     """
-    record = codebook.record(state.questionnaire, state.path, state.context)
+    record = codebook.record(questionnaire, path, context)
     payload: dict[str, Any] = {"values": dict(record.values), "absences": dict(record.absences)}
     rosters = {roster: [_item(one) for one in records] for roster, records in record.rosters.items() if records}
     if rosters:
         payload["rosters"] = rosters
-    if state.path.confirmed:
-        payload["confirmed"] = list(state.path.confirmed)
+    if path.confirmed:
+        payload["confirmed"] = list(path.confirmed)
     return payload
 
 
@@ -133,23 +135,41 @@ def erase_response(session: Session, response_id: int, sender: Sender | None) ->
     row.context, row.sent_given, row.consent = {**row.context, "external": {}}, None, None
     session.execute(delete(Message).where(Message.response_id == row.id))
     paradata.forget(session, row.id)
-    number = _last_number(session, row.id)
-    if number:
-        session.execute(update(Submission).where(Submission.response_id == row.id).values(payload={}))
-        session.add(
-            Submission(
-                response_id=row.id,
-                number=number + 1,
-                kind="remove",
-                wave_id=row.wave_id,
-                version_id=row.version_id,
-                payload={},
-                engine=ENGINE,
-                created_at=now(),
-            )
-        )
-        request(session, sender, FOLD_WAVE, row.wave_id)
+    take_back(session, row.id, row.wave_id, row.version_id, sender)
     audit.record(session, None, "withdraw-response", f"response {row.id}")
+    return True
+
+
+def take_back(
+    session: Session,
+    response_id: int,
+    wave_id: int,
+    version_id: int,
+    sender: Sender | None = None,
+    is_partial: bool = False,
+) -> bool:
+    """Take what was sent of a response, locked by this transaction, out of the aggregates and erase it.
+
+    A submission of its own says so; False when nothing had been sent. `is_partial`: what had been sent was partial.
+    """
+    number = _last_number(session, response_id)
+    if not number:
+        return False
+    session.execute(update(Submission).where(Submission.response_id == response_id).values(payload={}))
+    session.add(
+        Submission(
+            response_id=response_id,
+            number=number + 1,
+            kind="remove",
+            wave_id=wave_id,
+            version_id=version_id,
+            payload={},
+            is_partial=is_partial,
+            engine=ENGINE,
+            created_at=now(),
+        )
+    )
+    request(session, sender, FOLD_WAVE, wave_id)
     return True
 
 
