@@ -12,7 +12,10 @@ from app.estimation.disclosure import Policy, ProtectedTable, pick, protect
 from app.estimation.estimates import Estimates, Estimator
 from app.estimation.tables import Item, Reading, Table, combine, distribution_table
 from app.models import Wave
+from app.services import indicators
 from app.services.authoring import get_version
+from app.services.indicators import Indicator, ScoredItem
+from app.services.method.sampling import interval_sentence
 from app.services.snapshots import SnapshotSummary, latest_snapshot, read_estimator
 from app.services.wording import base_in_words
 from app.storage import Storage
@@ -46,6 +49,8 @@ from questionnaires.piping import outline, outlined
 
 WHOLE = "all"
 DEFAULT_DOMAIN = "region"
+COMPOSITE = LocalText({"fr": "Indicateurs composites", "en": "Composite indicators"})
+"""The section of the scores declared beside the questionnaires."""
 
 _WORDS = {
     "fr": {
@@ -54,16 +59,25 @@ _WORDS = {
         "mean": "Moyenne",
         "weighted": "Redressement n° {number} (calage sur marges)",
         "raw": "Non redressé",
+        "file": "Pondération n° {number} (poids du fichier, sans marges)",
+        "free": "Poids de base individuels : sommes en virgule flottante.",
         "respondent": "Répondants",
         "trial": "Enquête d’essai",
         "simulated": "Données simulées",
-        "quota": "Intervalles indicatifs à 95 %, sous l’hypothèse d’un tirage aléatoire, redressement pris en "
-        "compte : ils ne se justifient que pour un échantillon aléatoire ; l’échantillon est ici par quotas.",
         "above": "Plusieurs réponses possibles : le total peut dépasser 100 %.",
         "opinion": " (hors « Ne se prononce pas »)",
         "mean_note": "La moyenne porte sur les notes données, hors « Ne se prononce pas ».",
+        "partial": "Les réponses partielles sont comptées, pour les questions auxquelles elles ont répondu.",
         "first": "Part de « {label} » pour chaque ligne.",
         "ranked": "Part des réponses qui classent chaque ligne en premier.",
+        "score": "Score de 0 à 100, moyenne pondérée des points des réponses : {items}.",
+        "score_base": "Ceux qui ont répondu à au moins {minimum} des {total} questions du score",
+        "score_alone": "Ceux qui ont répondu à la question du score",
+        "weight": " (poids {weight})",
+        "reversed": " (sens inversé)",
+        "quoted": "«\u00a0{text}\u00a0»",
+        "points": "{label}\u00a0: {points}",
+        "between": "\u202f; ",
     },
     "en": {
         "whole": "All",
@@ -71,16 +85,25 @@ _WORDS = {
         "mean": "Mean",
         "weighted": "Weighting no. {number} (raking to margins)",
         "raw": "Unweighted",
+        "file": "Weighting no. {number} (weights of the file, no margins)",
+        "free": "Individual base weights: floating-point sums.",
         "respondent": "Respondents",
         "trial": "Trial survey",
         "simulated": "Simulated data",
-        "quota": "Indicative 95% intervals, assuming random selection and taking the weighting into account: "
-        "they are justified for random samples only; this is a quota sample.",
         "above": "Several answers possible: the total may exceed 100%.",
         "opinion": " (excluding “No opinion”)",
         "mean_note": "Means are over the scores given, “No opinion” excluded.",
+        "partial": "Partial responses are counted, for the questions that they answered.",
         "first": "Share of “{label}” for each row.",
         "ranked": "Share of the answers that rank each row first.",
+        "score": "Score from 0 to 100, weighted mean of the points of the answers: {items}.",
+        "score_base": "Those who answered at least {minimum} of the {total} questions of the score",
+        "score_alone": "Those who answered the question of the score",
+        "weight": " (weight {weight})",
+        "reversed": " (reversed)",
+        "quoted": "“{text}”",
+        "points": "{label}: {points}",
+        "between": "; ",
     },
 }
 
@@ -103,7 +126,10 @@ _WITHOUT_TABLE = Text | Suggester | Date | Month | Information
 
 @dataclass(frozen=True, slots=True)
 class AnalysedQuestion:
-    """A question or a row of it that has tables. `name` is what `WaveTables.table` takes."""
+    """A question or a row of it that has tables, or a composite score, whose `question` is empty.
+
+    `name` is what `WaveTables.table` takes.
+    """
 
     name: str
     question: str
@@ -114,7 +140,7 @@ class AnalysedQuestion:
 
 
 def question_list(questionnaire: Questionnaire) -> list[AnalysedQuestion]:
-    """What can be tabulated, in the order of the questionnaire; rows after their grid or ranking.
+    """What can be tabulated, in the order of the questionnaire; rows after their grid or ranking; scores at the end.
 
     What is asked for each item of a roster counts items, not people: it has no table here.
     """
@@ -131,7 +157,11 @@ def question_list(questionnaire: Questionnaire) -> list[AnalysedQuestion]:
                     AnalysedQuestion(name, question.name, outlined(text), section.title, is_row, question.concept)
                     for name, text, is_row in parts
                 ]
-    return found
+    scores = [
+        AnalysedQuestion(one.name, "", one.label, COMPOSITE, False, one.concept)
+        for one in indicators.variables_of(questionnaire)
+    ]
+    return found + scores
 
 
 def _rows(question: Question) -> list[tuple[str, LocalText]]:
@@ -150,10 +180,12 @@ def domain_list(questionnaire: Questionnaire, estimator: Estimator) -> list[tupl
 
 
 class WaveTables:
-    """The tables of one wave from its latest snapshot, in one language, protected. Raises NothingFolded."""
+    """The tables of one wave from its latest snapshot, or another, in one language, protected. Raises NothingFolded."""
 
-    def __init__(self, session: Session, storage: Storage, wave: Wave, language: str) -> None:
-        snapshot = latest_snapshot(session, wave)
+    def __init__(
+        self, session: Session, storage: Storage, wave: Wave, language: str, snapshot: SnapshotSummary | None = None
+    ) -> None:
+        snapshot = snapshot or latest_snapshot(session, wave)
         estimator = read_estimator(storage, snapshot.content_hash) if snapshot else None
         if snapshot is None or estimator is None:
             raise NothingFolded(wave.key)
@@ -163,6 +195,7 @@ class WaveTables:
         self.words = _WORDS.get(language, _WORDS["en"])
         self.policy = Policy(**wave.policy)
         self._variables = {one.name: one for one in codebook.variables(self.questionnaire)}
+        self._scores = {one.name: one for one in indicators.indicators_of(self.questionnaire)}
 
     @property
     def domains(self) -> list[tuple[str, LocalText]]:
@@ -176,6 +209,8 @@ class WaveTables:
             raise QuestionNotAnalysed(name)
         if by not in self.domains_of(name):
             raise DomainNotAvailable(by)
+        if name in self._scores:
+            return protect(self._score(self._scores[name], by), self.policy)
         question = self.questionnaire.question(known[name].question)
         match question:
             case MultipleGrid():
@@ -184,16 +219,15 @@ class WaveTables:
                 return protect(self._several(question, by), self.policy)
             case Grid() | Ranking() if not known[name].is_row:
                 return self._grid(question, by)
-        return protect(self._distribution(question, name, by), self.policy)
+        # A variable of the margins crossed by another: the table and its transpose are both there to be asked for.
+        crossed = by != WHOLE and by in self._variables and self.estimator.tally.layout.has_dimension(name)
+        turned = self._distribution(self._question_of(by), by, name) if crossed else None
+        return protect(self._distribution(question, name, by), self.policy, transposed=turned)
 
     def domains_of(self, name: str) -> list[str]:
-        """By what the table of a question can be broken down; WHOLE first.
-
-        A variable of the margins is not crossed by another: the table and its transpose are protected one by one,
-        and together they would tell what each of them hides.
-        """
+        """By what the table of a question can be broken down; WHOLE first. A variable is not crossed by itself."""
         names = [dimension.name for dimension in self.estimator.tally.layout.dimensions]
-        return [WHOLE] if name in names else [WHOLE, *names]
+        return [WHOLE, *(one for one in names if one != name)]
 
     def all_tables(self) -> Iterator[ProtectedTable]:
         """Every question overall, then by region where the wave has it."""
@@ -237,6 +271,34 @@ class WaveTables:
             mean,
             self.words["mean"],
         )
+
+    def _score(self, indicator: Indicator, by: str) -> Table:
+        """A composite score: its mean, by domain."""
+        declared = indicator.declared
+        items = self.words["between"].join(self._item(one) for one in indicator.scored)
+        size = {"minimum": declared.minimum, "total": len(declared.items)}
+        base = self.words["score_base" if len(declared.items) > 1 else "score_alone"].format(**size)
+        reading = self._said(self._say(indicator.label), base, (self.words["score"].format(items=items),))
+        estimates = self.estimator.estimate(indicator.name, None if by == WHOLE else by)
+        return distribution_table(estimates, reading, {0: self.words["mean"]}, self._domain_labels(by))
+
+    def _item(self, scored: ScoredItem) -> str:
+        """An item of a score, with its weight, and the points of its choices."""
+        question = self._question_of(scored.item.variable)
+        said, own = self._say(question.text), self._say(scored.label)
+        said = self.words["quoted"].format(text=said if said == own else f"{said} – {own}")
+        labels = dict(self._variables[scored.item.variable].codes)
+        points = [
+            self.words["points"].format(label=self._say(labels[code]), points=self._number(float(value)))
+            for code, value in scored.points.items()
+        ]
+        said += f" ({self.words['between'].join(points)})" if points else ""
+        said += self.words["weight"].format(weight=scored.item.weight) if scored.item.weight > 1 else ""
+        return said + (self.words["reversed"] if scored.item.reversed else "")
+
+    def _number(self, value: float) -> str:
+        written = f"{value:.1f}".removesuffix(".0")
+        return written.replace(".", ",") if self.language == "fr" else written
 
     def _several(self, question: MultipleChoice | MultipleGrid, by: str, row: str | None = None) -> Table:
         """The choices of a multiple question, or of a row of such a grid, each with its own share."""
@@ -293,9 +355,13 @@ class WaveTables:
         text = self._say(question.text)
         if row is not None:
             text = f"{text} – {row}"
+        base = base_in_words(variable.universe, self.questionnaire, self.language) + self._left_out(question)
+        return self._said(text, base, (*notes, *self._mean_note(question)))
+
+    def _said(self, text: str, base: str, notes: tuple[str, ...]) -> Reading:
         return Reading(
             question=text,
-            base=base_in_words(variable.universe, self.questionnaire, self.language) + self._left_out(question),
+            base=base,
             population=self.questionnaire.population,
             questionnaire=self._say(self.questionnaire.title),
             version=self.version.name,
@@ -304,12 +370,24 @@ class WaveTables:
             snapshot=str(self.snapshot.number),
             origin=self.words[self.wave.origin],
             produced_at=self.snapshot.created_at.isoformat(timespec="seconds"),
-            notes=(*notes, *self._mean_note(question), self.words["quota"]),
+            notes=(*notes, *self._partial_note(), *self._free_note(), self._interval_note()),
             language=self.language,
         )
 
+    def _interval_note(self) -> str:
+        """What the intervals are worth, with the respondents and the effective size when they are not withheld."""
+        n, effective = self.snapshot.responses, self.snapshot.diagnostics.get("effective_size")
+        is_told = n >= self.policy.minimum_count
+        return interval_sentence(self.wave.method, self.language, n if is_told else None, effective)
+
     def _mean_note(self, question: Question) -> tuple[str, ...]:
         return (self.words["mean_note"],) if question.no_opinion and isinstance(question, Score | ScoreGrid) else ()
+
+    def _partial_note(self) -> tuple[str, ...]:
+        return (self.words["partial"],) if self.wave.counts_partial else ()
+
+    def _free_note(self) -> tuple[str, ...]:
+        return () if self.estimator.tally.is_exact else (self.words["free"],)
 
     def _left_out(self, question: Question) -> str:
         """What a base leaves out: where it is not an answer of the table, no opinion."""
@@ -319,4 +397,5 @@ class WaveTables:
     def _weighting(self, snapshot: SnapshotSummary) -> str:
         if snapshot.weighting_number is None:
             return self.words["raw"]
-        return self.words["weighted"].format(number=snapshot.weighting_number)
+        words = self.words["weighted" if snapshot.recipe.get("margins") else "file"]
+        return words.format(number=snapshot.weighting_number)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 import xlsxwriter
@@ -13,6 +14,7 @@ import xlsxwriter
 from app.estimation.disclosure import Cell, Mask, ProtectedRow, ProtectedTable
 from app.estimation.tables import Column
 from app.services.codebooks import safe_cell
+from app.services.workspace.testing import Gap, Gaps
 
 PARIS = ZoneInfo("Europe/Paris")
 BOM = "\ufeff"
@@ -22,7 +24,10 @@ FRAGILE = "*"
 _WORDS = {
     "fr": {
         "question": "Question",
+        "rows": "Lignes",
         "base": "Base",
+        "filter": "Filtre",
+        "test": "Test",
         "population": "Population",
         "questionnaire": "Questionnaire",
         "version": "Version",
@@ -47,9 +52,18 @@ _WORDS = {
         "weighted_base": "Base redressée",
         "effective_base": "Base efficace",
         "mark": "Marque",
+        "weighted": "Effectif redressé",
+        "index": "Indice",
+        "sign": "Signe (de -2 à 2)",
+        "gap": "Écart",
+        "gap_low": "Écart, borne basse 95 %",
+        "gap_high": "Écart, borne haute 95 %",
+        "gap_sign": "Écart, signe (de -2 à 2)",
         "percent": "%",
         "subtotal": "% (sous-total)",
         "mean": "moyenne",
+        "deviation": "écart type",
+        "median": "médiane",
         "table": "Tableau",
         "detail": "Détail",
         "contents": "Sommaire",
@@ -58,7 +72,10 @@ _WORDS = {
     },
     "en": {
         "question": "Question",
+        "rows": "Rows",
         "base": "Base",
+        "filter": "Filter",
+        "test": "Test",
         "population": "Population",
         "questionnaire": "Questionnaire",
         "version": "Version",
@@ -83,9 +100,18 @@ _WORDS = {
         "weighted_base": "Weighted base",
         "effective_base": "Effective base",
         "mark": "Mark",
+        "weighted": "Weighted count",
+        "index": "Index",
+        "sign": "Sign (-2 to 2)",
+        "gap": "Gap",
+        "gap_low": "Gap, 95% lower bound",
+        "gap_high": "Gap, 95% upper bound",
+        "gap_sign": "Gap, sign (-2 to 2)",
         "percent": "%",
         "subtotal": "% (net)",
         "mean": "mean",
+        "deviation": "standard deviation",
+        "median": "median",
         "table": "Table",
         "detail": "Detail",
         "contents": "Contents",
@@ -109,39 +135,75 @@ _DETAIL = (
 )
 
 
+_IN_UNITS = ("mean", "deviation", "median")
+_SIGNS = {-2: "−−", -1: "−", 1: "+", 2: "++"}
+Line = tuple[str | float | int | None, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sheet:
+    """A table with what was found beside it: the variables of its rows, its notes, its gaps with another wave."""
+
+    table: ProtectedTable
+    rows: str = ""
+    notes: tuple[str, ...] = ()
+    gaps: Gaps | None = None
+
+    @property
+    def optional(self) -> tuple[str, ...]:
+        """The figures that only some tables have."""
+        cells = [cell for row in self.table.rows for cell in row.cells]
+        found = [name for name in ("weighted", "index") if any(getattr(cell, name) is not None for cell in cells)]
+        found += ["sign"] if self.table.reading.test else []
+        return (*found, *(("gap", "gap_low", "gap_high", "gap_sign") if self.gaps else ()))
+
+
 def csv_file(table: ProtectedTable) -> bytes:
+    """One table: see `csv_sheets`."""
+    return csv_sheets([Sheet(table)])
+
+
+def csv_sheets(sheets: Sequence[Sheet]) -> bytes:
     """One line per domain and answer, unrounded; the reading stands above in lines that begin with #.
 
-    French: semicolons and decimal commas; else commas and points. UTF-8 with a byte order mark, for Excel.
+    Several tables follow one another, an empty line between them. French: semicolons and decimal commas; else
+    commas and points. UTF-8 with a byte order mark, for Excel.
     """
-    is_french = table.reading.language == "fr"
+    is_french = sheets[0].table.reading.language == "fr"
     text = io.StringIO()
     writer = csv.writer(text, delimiter=";" if is_french else ",", lineterminator="\r\n")
-    words = _words(table)
-    for name, value in _reading(table):
-        writer.writerow([f"# {words[name]}", safe_cell(value)])
-    writer.writerow([words[name] for name in _DETAIL])
-    for row in table.rows:
-        for column, cell in zip(table.columns, row.cells, strict=True):
-            line = _detail(table, row, column, cell)
+    for place, sheet in enumerate(sheets):
+        words = _words(sheet.table)
+        if place:
+            writer.writerow([])
+        for name, value in _reading(sheet):
+            writer.writerow([f"# {words[name]}", safe_cell(value)])
+        writer.writerow([words[name] for name in (*_DETAIL, *sheet.optional)])
+        for line in _lines(sheet, sheet.optional):
             writer.writerow([_in_csv(value, is_french) for value in line])
     return (BOM + text.getvalue()).encode()
 
 
 def xlsx_file(tables: Sequence[ProtectedTable]) -> bytes:
+    """A workbook of tables: see `xlsx_sheets`."""
+    return xlsx_sheets([Sheet(table) for table in tables])
+
+
+def xlsx_sheets(sheets: Sequence[Sheet]) -> bytes:
     """A workbook: one sheet per table as the page shows it, then every value with its interval.
 
     With several tables, a first sheet lists them with links.
     """
-    if not tables:
+    if not sheets:
         raise ValueError("a workbook needs a table")
     stream = io.BytesIO()
     book = xlsxwriter.Workbook(stream, {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False})
     # The moment of the snapshot, not of the download: the same snapshot gives the same bytes.
-    produced = dt.datetime.fromisoformat(tables[0].reading.produced_at).replace(tzinfo=None)
-    words = _words(tables[0])
-    book.set_properties({"title": tables[0].reading.wave, "comments": words["key"], "created": produced})
-    _Workbook(book, words).write(tables)
+    reading = sheets[0].table.reading
+    produced = dt.datetime.fromisoformat(reading.produced_at).replace(tzinfo=None)
+    words = _words(sheets[0].table)
+    book.set_properties({"title": reading.wave, "comments": words["key"], "created": produced})
+    _Workbook(book, words).write(sheets)
     book.close()
     return stream.getvalue()
 
@@ -155,114 +217,121 @@ class _Workbook:
         self.soft = book.add_format({"font_color": "#4B5365"})
         self.head = book.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "bottom"})
         self.total = book.add_format({"bold": True, "bg_color": "#F3EEE4"})
+        kinds = {"percent": "0%", "subtotal": "0%", "count": "#,##0"} | dict.fromkeys(_IN_UNITS, "0.0")
+        # A sign is part of the format: the cell stays a number.
         self.formats = {
-            (kind, is_total): book.add_format(
-                {"num_format": code, "bold": is_total, "align": "right"} | ({"bg_color": "#F3EEE4"} if is_total else {})
+            (kind, is_total, sign): book.add_format(
+                {"num_format": code + (f'" {_SIGNS[sign]}"' if sign else ""), "bold": is_total, "align": "right"}
+                | ({"bg_color": "#F3EEE4"} if is_total else {})
             )
-            for kind, code in (("percent", "0%"), ("subtotal", "0%"), ("mean", "0.0"), ("count", "#,##0"))
+            for kind, code in kinds.items()
             for is_total in (False, True)
+            for sign in ((0,) if is_total or kind == "count" else (0, *_SIGNS))
         }
         self.exact = book.add_format({"num_format": "0.000000"})
 
-    def write(self, tables: Sequence[ProtectedTable]) -> None:
+    def write(self, sheets: Sequence[Sheet]) -> None:
         """Every sheet, in order."""
-        names = [f"{self.words['table']} {number}" for number in range(1, len(tables) + 1)]
-        if len(tables) > 1:
-            self._contents(tables, names)
-        for table, name in zip(tables, names, strict=True):
-            self._table(self.book.add_worksheet(name), table)
-        self._detail_sheet(tables)
+        names = [f"{self.words['table']} {number}" for number in range(1, len(sheets) + 1)]
+        if len(sheets) > 1:
+            self._contents(sheets, names)
+        for sheet, name in zip(sheets, names, strict=True):
+            self._table(self.book.add_worksheet(name), sheet)
+        self._detail_sheet(sheets)
 
-    def _contents(self, tables: Sequence[ProtectedTable], names: Sequence[str]) -> None:
-        sheet = self.book.add_worksheet(self.words["contents"])
-        sheet.set_column(0, 0, 14)
-        sheet.set_column(1, 1, 110)
-        sheet.write_string(0, 0, tables[0].reading.wave, self.title)
-        for line, (table, name) in enumerate(zip(tables, names, strict=True), start=2):
-            sheet.write_url(line, 0, f"internal:'{name}'!A1", string=name)
-            by = "" if len(table.rows) == 1 else f" ({table.rows[1].label}, …)"
-            sheet.write_string(line, 1, table.reading.question + by)
+    def _contents(self, sheets: Sequence[Sheet], names: Sequence[str]) -> None:
+        page = self.book.add_worksheet(self.words["contents"])
+        page.set_column(0, 0, 14)
+        page.set_column(1, 1, 110)
+        page.write_string(0, 0, sheets[0].table.reading.wave, self.title)
+        for line, (sheet, name) in enumerate(zip(sheets, names, strict=True), start=2):
+            page.write_url(line, 0, f"internal:'{name}'!A1", string=name)
+            rows = sheet.table.rows
+            by = f" ({sheet.rows})" if sheet.rows else "" if len(rows) == 1 else f" ({rows[1].label}, …)"
+            page.write_string(line, 1, sheet.table.reading.question + by)
 
-    def _table(self, sheet: xlsxwriter.worksheet.Worksheet, table: ProtectedTable) -> None:
-        sheet.set_column(0, 0, 34)
-        sheet.set_column(1, len(table.columns) + 3, 13)
-        sheet.write_string(0, 0, table.reading.question, self.title)
+    def _table(self, page: xlsxwriter.worksheet.Worksheet, sheet: Sheet) -> None:
+        table = sheet.table
+        page.set_column(0, 0, 34)
+        page.set_column(1, len(table.columns) + 3, 13)
+        page.write_string(0, 0, table.reading.question, self.title)
         line = 1
-        for name, value in _reading(table)[1:]:
-            sheet.write_string(line, 0, self.words[name], self.soft)
-            sheet.write_string(line, 1, str(value), self.soft)
+        for name, value in _reading(sheet)[1:]:
+            page.write_string(line, 0, self.words[name], self.soft)
+            page.write_string(line, 1, str(value), self.soft)
             line += 1
         line += 1
-        heads = [self.words["domain"], *(column.label for column in table.columns)]
-        heads += [self.words["raw_base"], self.words["weighted_base"]]
+        heads = [sheet.rows or self.words["domain"], *(column.label for column in table.columns)]
+        heads += [self.words["raw_base"], self.words["weighted_base"], self.words["effective_base"]]
         for place, head in enumerate(heads):
-            sheet.write_string(line, place, head, self.head)
-        sheet.freeze_panes(line + 1, 1)
+            page.write_string(line, place, head, self.head)
+        page.freeze_panes(line + 1, 1)
         for row in table.rows:
             line += 1
-            self._row(sheet, line, table, row)
-        sheet.write_string(line + 2, 0, self.words["key"], self.soft)
+            self._row(page, line, table, row)
+        page.write_string(line + 2, 0, self.words["key"], self.soft)
 
-    def _row(self, sheet: xlsxwriter.worksheet.Worksheet, line: int, table: ProtectedTable, row: ProtectedRow) -> None:
+    def _row(self, page: xlsxwriter.worksheet.Worksheet, line: int, table: ProtectedTable, row: ProtectedRow) -> None:
         label = row.label + (f" {FRAGILE}" if row.is_fragile else "")
-        sheet.write_string(line, 0, label, self.total if row.is_total else None)
+        page.write_string(line, 0, label, self.total if row.is_total else None)
         for place, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True), start=1):
-            style = self.formats[column.kind, row.is_total]
+            style = self.formats[column.kind, row.is_total, 0 if row.is_total else cell.sign]
             if cell.value is None:
-                sheet.write_string(line, place, _mark(cell), style)
+                page.write_string(line, place, _mark(cell), style)
             else:
-                sheet.write_number(line, place, cell.value, style)
-        bases = (row.base, row.weighted_base)
+                page.write_number(line, place, cell.value, style)
+        bases = (row.base, row.weighted_base, row.effective_base)
         for place, base in enumerate(bases, start=len(table.columns) + 1):
-            style = self.formats["count", row.is_total]
+            style = self.formats["count", row.is_total, 0]
             if base is None:
-                sheet.write_string(line, place, MASKED, style)
+                page.write_string(line, place, MASKED, style)
             else:
-                sheet.write_number(line, place, base, style)
+                page.write_number(line, place, base, style)
 
-    def _detail_sheet(self, tables: Sequence[ProtectedTable]) -> None:
-        sheet = self.book.add_worksheet(self.words["detail"])
-        sheet.freeze_panes(1, 0)
-        sheet.set_column(0, 2, 30)
-        for place, name in enumerate(("question", *_DETAIL)):
-            sheet.write_string(0, place, self.words[name], self.head)
+    def _detail_sheet(self, sheets: Sequence[Sheet]) -> None:
+        page = self.book.add_worksheet(self.words["detail"])
+        page.freeze_panes(1, 0)
+        page.set_column(0, 2, 30)
+        optional = tuple(dict.fromkeys(name for sheet in sheets for name in sheet.optional))
+        for place, name in enumerate(("question", *_DETAIL, *optional)):
+            page.write_string(0, place, self.words[name], self.head)
         line = 0
-        for table in tables:
-            for row in table.rows:
-                for column, cell in zip(table.columns, row.cells, strict=True):
-                    line += 1
-                    values = (table.reading.question, *_detail(table, row, column, cell))
-                    for place, value in enumerate(values):
-                        if isinstance(value, float | int):
-                            sheet.write_number(line, place, value, self.exact if isinstance(value, float) else None)
-                        elif value is not None:
-                            sheet.write_string(line, place, value)
+        for sheet in sheets:
+            for values in _lines(sheet, optional):
+                line += 1
+                for place, value in enumerate((sheet.table.reading.question, *values)):
+                    if isinstance(value, float | int):
+                        page.write_number(line, place, value, self.exact if isinstance(value, float) else None)
+                    elif value is not None:
+                        page.write_string(line, place, value)
 
 
 def _words(table: ProtectedTable) -> dict[str, str]:
     return _WORDS.get(table.reading.language, _WORDS["en"])
 
 
-def _reading(table: ProtectedTable) -> list[tuple[str, str]]:
+def _reading(sheet: Sheet) -> list[tuple[str, str]]:
     """The reading as lines, the question first."""
-    reading = table.reading
-    lines = [
-        (name, _moment(table) if name == "produced_at" else str(getattr(reading, name)))
-        for name in (
-            "question",
-            "base",
-            "population",
-            "questionnaire",
-            "version",
-            "wave",
-            "weighting",
-            "snapshot",
-            "origin",
-            "produced_at",
-        )
-    ]
+    table, reading = sheet.table, sheet.table.reading
+    lines = [("question", reading.question)] + ([("rows", sheet.rows)] if sheet.rows else [])
+    for name in (
+        "base",
+        "filter",
+        "population",
+        "questionnaire",
+        "version",
+        "wave",
+        "weighting",
+        "snapshot",
+        "origin",
+        "produced_at",
+        "test",
+    ):
+        value = _moment(table) if name == "produced_at" else str(getattr(reading, name))
+        if value or name not in ("filter", "test"):
+            lines.append((name, value))
     lines.append(("hidden", str(table.hidden_cells)))
-    return lines + [("note", note) for note in reading.notes]
+    return lines + [("note", note) for note in (*sheet.notes, *reading.notes)]
 
 
 def _moment(table: ProtectedTable) -> str:
@@ -271,11 +340,31 @@ def _moment(table: ProtectedTable) -> str:
     return f"{moment:%Y-%m-%d %H:%M} ({_words(table)['paris']})"
 
 
-def _detail(
-    table: ProtectedTable, row: ProtectedRow, column: Column, cell: Cell
-) -> tuple[str | float | int | None, ...]:
-    """One value with everything that goes with it; percentages are written as percentages."""
-    scale = 1.0 if column.kind == "mean" else 100.0
+def _lines(sheet: Sheet, optional: Sequence[str]) -> Iterator[Line]:
+    """Every value of a table with everything that goes with it."""
+    table = sheet.table
+    for row in table.rows:
+        for place, (column, cell) in enumerate(zip(table.columns, row.cells, strict=True)):
+            gap = sheet.gaps.rows[row.code][place] if sheet.gaps else None
+            more = _optional(column, cell, gap, row.is_total)
+            yield (*_detail(table, row, column, cell), *(more[name] for name in optional))
+
+
+def _optional(column: Column, cell: Cell, gap: Gap | None, is_total: bool) -> dict[str, float | int | None]:
+    scale = 1.0 if column.kind in _IN_UNITS else 100.0
+    figures = (None,) * 3 if gap is None else (gap.value * scale, gap.low * scale, gap.high * scale)
+    return {
+        "weighted": cell.weighted,
+        "index": cell.index,
+        "sign": None if is_total or cell.is_hidden else cell.sign,
+        **dict(zip(("gap", "gap_low", "gap_high"), figures, strict=True)),
+        "gap_sign": None if gap is None else gap.sign,
+    }
+
+
+def _detail(table: ProtectedTable, row: ProtectedRow, column: Column, cell: Cell) -> Line:
+    """One value with its interval and bases; percentages are written as percentages."""
+    scale = 1.0 if column.kind in _IN_UNITS else 100.0
     numbers = [None if one is None else one * scale for one in (cell.value, cell.low, cell.high, cell.se)]
     return (
         row.label,

@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.db import now
 from app.models import Invitation, QuestionnaireVersion, Response, ScreenOut, Submission, User, Wave, Weighting
-from app.services import audit, margins
+from app.services import audit
+from app.services.weightings import margins
 from app.services.windows import PARIS
 
 NOTICE_FIELDS = (
@@ -89,13 +90,17 @@ class NoticeIsIncomplete(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Schedule:
-    """When people may answer, who may, on which legal basis, and whether they may correct what they sent."""
+    """When people may answer, who may, on which legal basis, whether they may correct what they sent.
+
+    And whether responses that were begun and left are counted: see `app.services.partials`.
+    """
 
     opens_at: dt.datetime | None = None
     closes_at: dt.datetime | None = None
     access: str = "link"
     basis: str | None = None
     may_correct: bool = True
+    counts_partial: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +134,15 @@ class WaveProgress:
     median_seconds: float | None
     by_day: tuple[tuple[dt.date, int], ...]
     last_at: dt.datetime | None
+    unfolded: int
+
+
+@dataclass(frozen=True, slots=True)
+class WaveCounts:
+    """How many responses are complete, in progress, and wait to be folded: what is cheap to count again and again."""
+
+    complete: int
+    in_progress: int
     unfolded: int
 
 
@@ -229,6 +243,7 @@ def set_schedule(session: Session, wave: Wave, schedule: Schedule, actor: User |
         raise BasisIsMissing
     wave.opens_at, wave.closes_at = opens_at, closes_at
     wave.access, wave.basis, wave.may_correct = schedule.access, schedule.basis, schedule.may_correct
+    wave.counts_partial = schedule.counts_partial
     audit.record(
         session,
         actor,
@@ -239,12 +254,13 @@ def set_schedule(session: Session, wave: Wave, schedule: Schedule, actor: User |
         access=schedule.access,
         basis=schedule.basis,
         may_correct=schedule.may_correct,
+        counts_partial=schedule.counts_partial,
     )
 
 
 def schedule_of(wave: Wave) -> Schedule:
     """What `set_schedule` gave it."""
-    return Schedule(wave.opens_at, wave.closes_at, wave.access, wave.basis, wave.may_correct)
+    return Schedule(wave.opens_at, wave.closes_at, wave.access, wave.basis, wave.may_correct, wave.counts_partial)
 
 
 def status_now(wave: Wave) -> str:
@@ -371,12 +387,29 @@ def _offered_waves(session: Session) -> list[Wave]:
     return list(session.scalars(statement.order_by(Wave.id.desc())))
 
 
+def count_responses(session: Session, wave: Wave) -> WaveCounts:
+    """Where a wave is at this moment, from the indexes alone."""
+    counts = _dispositions(session, wave.id)
+    return WaveCounts(
+        sum(counts.get(one, 0) for one in SENT), counts.get("in_progress", 0), _unfolded(session, wave.id)
+    )
+
+
+def _dispositions(session: Session, wave_id: int) -> dict[str, int]:
+    rows = session.execute(
+        select(Response.disposition, func.count()).where(Response.wave_id == wave_id).group_by(Response.disposition)
+    )
+    return {str(row[0]): int(row[1]) for row in rows}
+
+
+def _unfolded(session: Session, wave_id: int) -> int:
+    waiting = select(func.count()).where(Submission.wave_id == wave_id, Submission.segment_id.is_(None))
+    return session.scalar(waiting) or 0
+
+
 def wave_progress(session: Session, wave: Wave) -> WaveProgress:
     """Counts by disposition, the median time of the latest responses, completes by day in Paris."""
-    dispositions = session.execute(
-        select(Response.disposition, func.count()).where(Response.wave_id == wave.id).group_by(Response.disposition)
-    )
-    counts: dict[str, int] = {str(row[0]): int(row[1]) for row in dispositions}
+    counts = _dispositions(session, wave.id)
     # Of most of them nothing but this count was kept.
     gone = session.scalar(select(func.count()).where(ScreenOut.wave_id == wave.id)) or 0
     by_day = _by_day(session, wave.id)
@@ -386,9 +419,6 @@ def wave_progress(session: Session, wave: Wave) -> WaveProgress:
         .order_by(Response.completed_at.desc())
         .limit(TIMED_RESPONSES)
     ).all()
-    unfolded = session.scalar(
-        select(func.count()).where(Submission.wave_id == wave.id, Submission.segment_id.is_(None))
-    )
     complete, started = sum(counts.get(one, 0) for one in SENT), sum(counts.values()) + gone
     seconds = [(completed - start).total_seconds() for start, completed in times if completed]
     return WaveProgress(
@@ -401,7 +431,7 @@ def wave_progress(session: Session, wave: Wave) -> WaveProgress:
         median_seconds=statistics.median(seconds) if seconds else None,
         by_day=tuple(sorted(by_day.items())),
         last_at=times[0][1] if times else None,
-        unfolded=unfolded or 0,
+        unfolded=_unfolded(session, wave.id),
     )
 
 

@@ -39,6 +39,17 @@ class _Margin(_Part):
     cells: list[_Cell]
 
 
+class _Limits(_Part):
+    low: float
+    high: float
+
+
+class _Merge(_Part):
+    variable: str
+    choices: list[str]
+    when: str = "always"
+
+
 class _Margins(_Part):
     format: int
     key: str
@@ -46,6 +57,15 @@ class _Margins(_Part):
     method: str
     note: dict[str, str] | None = None
     margins: list[_Margin]
+    bounds: _Limits | None = None
+    trim: _Limits | None = None
+    merges: list[_Merge] | None = None
+    absences: str | None = None
+    base: str | None = None
+    stratum: str | None = None
+
+
+_OPTIONS = ("bounds", "trim", "merges", "absences", "base", "stratum")
 
 
 def list_margins(questionnaire_key: str) -> list[str]:
@@ -65,6 +85,8 @@ def read_margins_file(path: Path) -> dict[str, Any]:
     try:
         # Scalars are typed by the schema, not by YAML.
         document = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.BaseLoader)  # noqa: S506  (only strings)
-        return _Margins.model_validate(document).model_dump()
+        read = _Margins.model_validate(document).model_dump()
     except (yaml.YAMLError, ValidationError) as error:
         raise MarginsAreInvalid(f"{path.name}: {error}") from error
+    # A recipe says only what it wants.
+    return {key: value for key, value in read.items() if key not in _OPTIONS or value is not None}
