@@ -15,10 +15,13 @@ GROUPS = {
     "aggregates": "app.cli.aggregates.aggregates",
     "database": "app.cli.schema.database",
     "invitations": "app.cli.invitations.invitations",
+    "microdata": "app.cli.microdata.microdata",
     "nomenclatures": "app.cli.nomenclatures.nomenclatures",
     "questionnaires": "app.cli.questionnaires.questionnaires",
     "responses": "app.cli.responses.responses",
+    "tables": "app.cli.tables.tables",
     "waves": "app.cli.waves.waves",
+    "weightings": "app.cli.weightings.weightings",
 }
 """Name of a group of commands -> where it is."""
 

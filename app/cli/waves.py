@@ -11,8 +11,12 @@ from click.core import ParameterSource
 from flask.cli import AppGroup
 
 from app.cli.held import platform, said_plainly
+from app.estimation.disclosure import Policy
 from app.models.fieldwork import BASES
-from app.services import fieldwork, folding, margins, simulation, snapshots, trial, windows
+from app.services import fieldwork, folding, simulation, snapshots, tallies, trial, windows
+from app.services.method import nonresponse
+from app.services.method import sheet as method
+from app.services.weightings import margins
 
 waves = AppGroup("waves", help="Waves: one period of fieldwork each.")
 
@@ -71,6 +75,9 @@ def _read_time(_ctx: click.Context, _option: click.Parameter, value: str | None)
 @click.option("--access", type=click.Choice(["link", "personal"]), help="Who may answer.")
 @click.option("--basis", type=click.Choice(BASES), help="The legal basis of the study.")
 @click.option("--correct/--no-correct", "may_correct", default=None, help="Whether sent answers may be corrected.")
+@click.option(
+    "--partial/--no-partial", "counts_partial", default=None, help="Whether responses begun and left are counted."
+)
 def schedule(key: str, **_options: object) -> None:
     """Set the window, the access and the legal basis of the wave KEY; what is not said stays."""
     ctx = click.get_current_context()
@@ -88,6 +95,20 @@ def schedule(key: str, **_options: object) -> None:
         wave = fieldwork.get_wave(session, key, is_locked=True)
         fieldwork.set_schedule(session, wave, replace(fieldwork.schedule_of(wave), **said))
         click.echo(f"{key}\t{fieldwork.status_now(wave)}")
+
+
+@waves.command("method")
+@click.argument("key")
+def method_command(key: str) -> None:
+    """Print the method sheet of the wave KEY: name, value, a line each; then the rates of its questions as CSV."""
+    held = platform()
+    with said_plainly(fieldwork.WaveNotFound), held.database.snapshot() as session:
+        wave = fieldwork.get_wave(session, key)
+        sheet, policy = method.method_sheet(session, wave, "fr"), Policy(**wave.policy)
+        rates = nonresponse.question_rates(held.storage, tallies.read_inputs(session, wave.id), policy, "fr")
+    for name, value in method.lines(sheet):
+        click.echo(f"{name}\t{value}")
+    click.echo(nonresponse.rates_file(rates, "fr").decode("utf-8-sig"), nl=False)
 
 
 @waves.command("open")

@@ -42,7 +42,9 @@ class Supervisor:
         self.children: list[Child] = []
         self.broker: Child | None = None
         self.trial = ""
-        self.env = dict(os.environ)
+        # The products of a refresh are small: threads of the linear algebra cost more than they give, and wait for
+        # the cores of the other processes.
+        self.env = {"OPENBLAS_NUM_THREADS": "1"} | dict(os.environ)
         self.lock: IO[str] | None = None
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, self._stop)

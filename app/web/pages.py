@@ -27,8 +27,9 @@ from app.services.platform import Platform
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 YEAR_SECONDS = 31_536_000
 WEB = Path(__file__).parent
-READING_POSTS = frozenset(("security.login",))
-"""Its password takes a tenth of a second to check: the count of failures has a short transaction of its own."""
+READING_POSTS = frozenset(("security.login", "analyse.new_import"))
+"""A password takes a tenth of a second to check, a large file longer to keep: what they write has a short transaction
+of its own."""
 PERMISSION = "permission"
 """Attribute of a view function: who may see it. A test refuses a route without."""
 

@@ -113,7 +113,8 @@ class _Axis:
         self.low = max(start, math.floor(min(values) / self.step) * self.step)
         self.high = min(end, math.ceil(max(values) / self.step) * self.step)
         if self.high <= self.low:
-            self.low, self.high = start, end
+            # Everything is at one round value: nothing but the whole scale can show where.
+            self.low, self.high, self.step = start, end, _round_step((end - start) / MARKS)
         self.cut_at = self.write(self.low) if self.low > start + 1e-9 else ""
 
     def place(self, value: float) -> float:

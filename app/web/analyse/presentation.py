@@ -12,7 +12,9 @@ from flask_babel import gettext as _
 
 from app.estimation.disclosure import Cell, Mask, ProtectedRow, ProtectedTable
 from app.estimation.tables import Column
+from app.services import analysis
 from app.web import formats
+from questionnaires.model import Questionnaire, Score, ScoreGrid
 
 HIDDEN = "c"
 NOT_ASKED = "–"
@@ -61,6 +63,17 @@ class ShownAnswer:
     count: str
     base: str
     bar: Bar | None
+
+
+def scale_of(questionnaire: Questionnaire, name: str) -> Scale | None:
+    """The ends of the scale of a score, question or row of a grid; None for what has no scale of its own."""
+    known = {one.name: one.question for one in analysis.question_list(questionnaire)}
+    if not known[name]:
+        return 0.0, 100.0  # a composite score
+    question = questionnaire.question(known[name])
+    if isinstance(question, Score | ScoreGrid):
+        return float(question.minimum), float(question.maximum)
+    return None
 
 
 def shown_rows(table: ProtectedTable, order: Sequence[int] = ()) -> tuple[ShownRow, ...]:

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from flask import Response, abort, make_response, request
 
-from app.estimation.disclosure import Policy, ProtectedTable
-from app.estimation.weighting import Diagnostics
+from app.estimation.disclosure import ProtectedTable
+from app.jobs import REBUILD_WAVE
 from app.models import Wave
-from app.services import analysis, authoring, exports, fieldwork, snapshots
+from app.services import analysis, authoring, exports, fieldwork, jobs, snapshots
 from app.services.analysis import DomainNotAvailable, NothingFolded, QuestionNotAnalysed, WaveTables
 from app.services.fieldwork import WaveNotFound
-from app.services.snapshots import SnapshotSummary
 from app.web import formats, pages
 from app.web.analyse.dots import dot_chart
-from app.web.analyse.presentation import Scale, default_column, reading_sentence, shown_answers, shown_rows
-from app.web.analyse.weighting import problem_sentence, shown_margin, variable_label
-from questionnaires.model import Questionnaire, Score, ScoreGrid, SingleChoice
+from app.web.analyse.presentation import default_column, reading_sentence, scale_of, shown_answers, shown_rows
+from app.web.analyse.weighting import problem_sentence, variable_label
+from questionnaires.model import Questionnaire, SingleChoice
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
@@ -65,6 +63,7 @@ def wave(key: str) -> Response:
         has_regions=_has_regions(found),
         problem=problem_sentence(snapshot.problem) if snapshot else "",
         progress=fieldwork.wave_progress(pages.session(), found),
+        recount=jobs.latest_job(pages.session(), REBUILD_WAVE, found.id),
     )
 
 
@@ -89,7 +88,7 @@ def table(key: str, question: str) -> Response:
 
 def _shown(questionnaire: Questionnaire, table: ProtectedTable, question: str) -> dict[str, Any]:
     """A table and its chart; `?column=` chooses what the chart shows."""
-    scale = _scale(questionnaire, question)
+    scale = scale_of(questionnaire, question)
     place = default_column(table.columns, request.args.get("column", ""))
     return {
         "table": table,
@@ -124,43 +123,6 @@ def _around(tables: WaveTables, question: str) -> dict[str, Any]:
         "questionnaire": tables.questionnaire,
         "problem": problem_sentence(tables.snapshot.problem),
     }
-
-
-def _scale(questionnaire: Questionnaire, name: str) -> Scale | None:
-    """The ends of the scale of a score; None for what has no scale of its own."""
-    known = {one.name: one.question for one in analysis.question_list(questionnaire)}
-    question = questionnaire.question(known[name])
-    if isinstance(question, Score | ScoreGrid):
-        return float(question.minimum), float(question.maximum)
-    return None
-
-
-def weighting(key: str) -> Response:
-    """How the responses were brought to the margins."""
-    found = _wave(key)
-    snapshot = snapshots.latest_snapshot(pages.session(), found)
-    if snapshot is None or not snapshot.diagnostics:
-        return _nothing(found)
-    return pages.render(
-        "analyse/weighting.html",
-        wave=found,
-        snapshot=snapshot,
-        problem=problem_sentence(snapshot.problem),
-        **_diagnostics(found, snapshot),
-    )
-
-
-def _diagnostics(wave: Wave, snapshot: SnapshotSummary) -> dict[str, Any]:
-    _version, questionnaire = authoring.get_version(pages.session(), wave.version_id)
-    diagnostics, policy = Diagnostics.from_dict(snapshot.diagnostics), Policy(**wave.policy)
-    language = formats.language()
-    universes = {one["name"]: one["universe"].get(language, "") for one in snapshot.recipe.get("margins", ())}
-    margins = [
-        replace(shown, universe=universes.get(one.name) or shown.universe)
-        for one in diagnostics.margins
-        for shown in (shown_margin(one, questionnaire, language, policy.minimum_count),)
-    ]
-    return {"diagnostics": diagnostics, "policy": policy, "margins": margins}
 
 
 def csv(key: str, question: str) -> Response:

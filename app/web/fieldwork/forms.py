@@ -155,7 +155,7 @@ def _clock(local: dt.datetime, language: str) -> str:
 
 
 class ScheduleForm(FlaskForm):  # type: ignore[misc]
-    """When people may answer, who may, on which legal basis, and whether they may correct."""
+    """When people may answer, who may, on which legal basis, whether they may correct, and what is counted."""
 
     opens_at = PlannedTimeField(_("Ouverture"))
     closes_at = PlannedTimeField(_("Clôture"))
@@ -178,6 +178,10 @@ class ScheduleForm(FlaskForm):  # type: ignore[misc]
         _("Correction après l’envoi"),
         choices=[SelectChoice("oui", _("Permise jusqu’à la clôture")), SelectChoice("non", _("Non permise"))],
     )
+    counts_partial = RadioField(
+        _("Réponses partielles"),
+        choices=[SelectChoice("non", _("Non comptées")), SelectChoice("oui", _("Comptées"))],
+    )
 
     @classmethod
     def showing(cls, schedule: Schedule) -> ScheduleForm:
@@ -189,6 +193,7 @@ class ScheduleForm(FlaskForm):  # type: ignore[misc]
                 "access": schedule.access,
                 "basis": schedule.basis or "",
                 "may_correct": "oui" if schedule.may_correct else "non",
+                "counts_partial": "oui" if schedule.counts_partial else "non",
             }
         )
         if not form.is_submitted():
@@ -203,6 +208,7 @@ class ScheduleForm(FlaskForm):  # type: ignore[misc]
             access=self.access.data,
             basis=self.basis.data or None,
             may_correct=self.may_correct.data == "oui",
+            counts_partial=self.counts_partial.data == "oui",
         )
 
 

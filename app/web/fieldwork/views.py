@@ -9,10 +9,11 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.db import now
 from app.models import Wave
-from app.services import authoring, fieldwork, invitations, margins
+from app.services import authoring, fieldwork, invitations, partials
 from app.services.fieldwork import BasisIsMissing, NoticeIsIncomplete, WaveKeyIsTaken, WaveNotFound, WindowIsEmpty
 from app.services.invitations import Row, TableIsMalformed
-from app.services.margins import MarginsNotFound
+from app.services.weightings import margins
+from app.services.weightings.margins import MarginsNotFound
 from app.web import formats, pages
 from app.web.fieldwork.charts import day_chart
 from app.web.fieldwork.forms import CodesForm, NoticeForm, ScheduleForm, WaveForm
@@ -112,6 +113,7 @@ def wave(key: str) -> Response:
         version=version,
         questionnaire=questionnaire,
         progress=progress,
+        left=partials.count_partials(pages.session(), found),
         chart=day_chart(progress.by_day),
         missing=fieldwork.missing_notice_fields(found.notice),
         labels=NoticeForm(),
@@ -158,7 +160,13 @@ def schedule(key: str) -> Response | Redirect:
             form.closes_at.errors = [_("La clôture doit venir après l’ouverture.")]
         except BasisIsMissing:
             form.basis.errors = [_("Choisissez la base légale : la vague est ouverte à de vraies personnes.")]
-    return pages.render("fieldwork/schedule.html", wave=found, state=fieldwork.status_now(found), form=form)
+    return pages.render(
+        "fieldwork/schedule.html",
+        wave=found,
+        state=fieldwork.status_now(found),
+        form=form,
+        left_after=partials.LEFT_AFTER.seconds // 60,
+    )
 
 
 @blueprint.route("/<key>/codes", methods=["GET", "POST"])
