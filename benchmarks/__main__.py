@@ -7,11 +7,12 @@ Each prints its table beside its baseline, then one line of JSON:
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import core, load, pages
+from benchmarks import core, fold, load, pages, refresh, tables
 from benchmarks.report import Result
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -20,6 +21,10 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "sql": pages.sql,
     "weight": pages.weight,
     "path": core.path_cost,
+    "tables": tables.tables,
+    "raking": tables.raking,
+    "refresh": refresh.refresh,
+    "fold": fold.fold,
     "load": load.load,
 }
 
@@ -34,6 +39,7 @@ def main(arguments: list[str]) -> int:
     unknown = [name for name in asked.names if name not in BENCHMARKS]
     if unknown:
         parser.error(f"unknown benchmark: {', '.join(unknown)}; there are {', '.join(BENCHMARKS)}")
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # for the processes that measure, as the platform starts its own
     measures = BENCHMARKS | {"load": partial(load.load, asked.seconds, asked.people)}
     results = []
     for name in asked.names or list(BENCHMARKS):

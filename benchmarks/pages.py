@@ -29,8 +29,8 @@ from sqlalchemy import event
 from app import create_app
 from app.config import load_settings
 from app.services import responding, schema, simulation, trial
-from app.services.margins import read_margins
 from app.services.platform import Platform, open_platform
+from app.services.weightings.margins import read_margins
 from app.web.respond import visits
 from benchmarks.report import Result
 from tests.servers import Postgres, free_port, wait_for
