@@ -16,6 +16,7 @@ COPY app app
 ENV PATH=/opt/impact/bin:$PATH \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
+    OPENBLAS_NUM_THREADS=1 \
     IMPACT_ENV=production \
     IMPACT_STORAGE=/srv/storage \
     IMPACT_VAR=/tmp/var

@@ -6,6 +6,7 @@
     database                      app.db.Database on database_url
     valkey_url                    an emptied Valkey database, of this process alone
     own_postgres, own_valkey      a server that the test may kill and start again
+    citizens                      what some hundreds of simulated people sent
     settings, app, client         the platform on a SQLite database, without a broker
     browser                       Chromium; skips where there is none
 
@@ -15,6 +16,7 @@ Servers start with the first test that needs one and stop with the run (tests/se
 from __future__ import annotations
 
 import ipaddress
+import json
 import os
 import shutil
 import socket
@@ -41,6 +43,7 @@ RUN_FOLDER = "IMPACT_TEST_RUN"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
 LONG_FOLDERS = frozenset({"browser", "deployment", "running", "worker"})
+CITIZENS = 700
 IS_FULL = os.environ.get("FULL", "") not in ("", "0")
 
 
@@ -159,6 +162,23 @@ def postgres_template(test_run: servers.Run) -> str:
         return name
 
     return test_run.once("postgres-template", make)
+
+
+@pytest.fixture(scope="session")
+def citizens(test_run: servers.Run, sqlite_template: Path) -> list[dict[str, Any]]:
+    """What some hundreds of simulated citizens sent, each category of the margins among them.
+
+    Simulated once for the run: `factories.send_many` puts them into any wave of the shipped questionnaire.
+    """
+    from tests.factories import simulated_payloads
+
+    def make() -> str:
+        path = test_run.folder / "citizens.sqlite3"
+        shutil.copy(sqlite_template, path)
+        return json.dumps(simulated_payloads(f"sqlite:///{path}", CITIZENS))
+
+    sent: list[dict[str, Any]] = json.loads(test_run.once("citizens", make))
+    return sent
 
 
 @pytest.fixture(scope="session")

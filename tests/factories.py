@@ -13,8 +13,9 @@ from sqlalchemy import insert, select
 
 from app.db import Database, now
 from app.models import Response, Segment, Snapshot, Submission, Wave, Weighting
-from app.services import accounts, authoring, fieldwork, margins, simulation, trial
+from app.services import accounts, authoring, fieldwork, simulation, trial
 from app.services.responding import ENGINE
+from app.services.weightings import margins
 from app.storage import FolderStorage
 from questionnaires import codebook, definition, routing
 from questionnaires.model import Answer, Questionnaire
@@ -100,6 +101,16 @@ def simulate(field: Field, count: int) -> None:
     recipe = margins.read_margins(trial.QUESTIONNAIRE, trial.MARGINS)
     for _ in simulation.simulate(field.database, field.key, count, recipe, SECRET, seed=SEED):
         pass
+
+
+def simulated_payloads(url: str, count: int) -> list[Mapping[str, Any]]:
+    """What `count` simulated people of the shipped questionnaire send, on an empty migrated database."""
+    database = Database(url)
+    field = launch_shipped(database)
+    simulate(field, count)
+    sent = payloads(field)
+    database.close()
+    return sent
 
 
 def payload(asked: Questionnaire, **answers: Answer) -> dict[str, Any]:

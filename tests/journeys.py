@@ -181,6 +181,19 @@ class PausedStorage(FolderStorage):
         return super().put(kind, content)
 
 
+class WatchedStorage(FolderStorage):
+    """A folder that remembers what was read from it."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.read: list[tuple[str, str]] = []
+
+    def get(self, kind: str, name: str) -> bytes:
+        content = super().get(kind, name)
+        self.read.append((kind, name))
+        return content
+
+
 # -- processes ------------------------------------------------------------------------------------
 
 

@@ -13,12 +13,17 @@ from flask import Flask
 from flask_security import hash_password
 
 from app import create_app
-from app.services import accounts, authoring, fieldwork, folding, margins, responding, simulation, snapshots, trial
+from app.models import Wave
+from app.services import accounts, authoring, fieldwork, folding, jobs, responding, simulation, snapshots, trial
 from app.services.platform import Platform
+from app.services.weightings import keeping as weightings
+from app.services.weightings import margins
+from app.services.weightings import running as weighting_runs
 from questionnaires.model import Questionnaire
 from tests.conftest import settings_for
 from tests.factories import Field, launch
 from tests.serving import serve
+from tests.studies import Study, csv_of
 
 EMAIL, PASSWORD = "equipe@example.org", "un mot de passe assez long"
 SIMULATED = 400
@@ -101,7 +106,25 @@ def furnish(app: Flask, platform: Platform) -> tuple[int, int]:
         pass
     folding.fold_wave(database, platform.storage, None, demo_id)
     snapshots.refresh_snapshot(database, platform.storage, demo_id)
+    weight(platform, demo_id)
+    Study(database, platform.storage, version_id, csv_of([{"SEXE": "Homme", "Q2": "1"}, {"SEXE": "Autre", "Q2": "2"}]))
     return draft_id, version_id
+
+
+def weight(platform: Platform, wave_id: int) -> None:
+    """Beside the weighting in use (1): one that found its weights (2), one that did not (3), a draft (4)."""
+    with platform.database.transaction() as session:
+        wave = session.get_one(Wave, wave_id)
+        rows = [weightings.create_draft(session, wave, copy_of=1) for _ in range(3)]
+        wide = {**rows[0].recipe, "margins": rows[0].recipe["margins"][:1]}
+        weightings.edit_draft(session, wave, rows[0], wide, "Sexe et âge seuls")
+        tight = {**wide, "method": "logit", "bounds": {"low": 0.999, "high": 1.001}}
+        weightings.edit_draft(session, wave, rows[1], tight, "Bornes trop serrées")
+        asked = [weightings.request_run(session, None, wave, row) for row in rows[:2]]
+        job_ids = [(row.id, job.id) for row, job in zip(rows, asked, strict=False)]
+    for weighting_id, job_id in job_ids:
+        with jobs.running(platform.database, job_id):
+            weighting_runs.run_weighting(platform.database, platform.storage, weighting_id, job_id)
 
 
 def token_at(platform: Platform, page: str) -> str:

@@ -44,10 +44,13 @@ OVERFLOWS = """() => {
   return {wide, width: document.documentElement.scrollWidth, clipped};
 }"""
 
+IMPORT = 1
+"""The number of the one import of the site."""
+
 
 def staff_paths(site: Site) -> dict[str, list[str]]:
     """Endpoint -> its pages for the team."""
-    return {
+    return analysis_paths() | {
         "account.home": ["/account/"],
         "security.change_password": ["/account/password"],
         "design.questionnaires": ["/design/"],
@@ -64,20 +67,58 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
         "fieldwork.notice": [f"/fieldwork/{REAL_WAVE}/notice"],
         "fieldwork.open_wave": [f"/fieldwork/{REAL_WAVE}/open"],
         "fieldwork.close_wave": [f"/fieldwork/{DEMO}/close"],
-        "analyse.waves": ["/analyse/"],
-        "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
-        "analyse.table": [
-            f"/analyse/{DEMO}/questions/{question}{by}"
-            for question in ("utilite", "fragilite", "priorite", "impact_attendu", "heures")
-            for by in ("", "?by=region")
-        ],
         "interview.waves": ["/interview/"],
         "interview.telephone": [f"/interview/{TRIAL}/telephone"],
         "interview.screened_out": [f"/interview/{TRIAL}/telephone/exit/mineur"],
         "interview.forms": [f"/interview/{TRIAL}/paper"],
         "interview.settle": [f"/interview/{TRIAL}/paper/1/settle"],
         "interview.discard": [f"/interview/{TRIAL}/paper/1/discard"],
+    }
+
+
+def analysis_paths() -> dict[str, list[str]]:
+    """Endpoint of the analysis -> its pages; parts of pages, files and acts have none of their own."""
+    return {
+        "analyse.waves": ["/analyse/"],
+        "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
+        "analyse.table": [
+            f"/analyse/{DEMO}/questions/{question}{by}"
+            for question, by in (
+                ("utilite", ""),
+                ("utilite", "?by=region"),
+                ("fragilite", ""),
+                ("priorite", "?by=region"),
+                ("impact_attendu", "?by=region"),
+                ("heures", ""),
+            )
+        ],
+        "analyse.live": [f"/analyse/{DEMO}/live", f"/analyse/{REAL_WAVE}/live"],
+        "analyse.live_part": [],
+        "analyse.imports": ["/analyse/imports/"],
+        "analyse.new_import": ["/analyse/imports/new"],
+        "analyse.one_import": [f"/analyse/imports/{IMPORT}"],
+        "analyse.edit_import": [f"/analyse/imports/{IMPORT}/mapping"],
+        "analyse.withdraw_import": [f"/analyse/imports/{IMPORT}/withdraw"],
+        "analyse.import_part": [],
+        "analyse.import_mapping": [],
+        "analyse.review_import": [],
+        "analyse.run_import": [],
+        "analyse.remove_import": [],
+        "analyse.method_sheet": [f"/analyse/{DEMO}/method", f"/analyse/{REAL_WAVE}/method"],
+        "analyse.edit_method": [f"/analyse/{DEMO}/method/edit"],
+        "analyse.recount": [],
         "analyse.weighting": [f"/analyse/{DEMO}/weighting"],
+        "analyse.weightings": [f"/analyse/{DEMO}/weightings"],
+        "analyse.one_weighting": [f"/analyse/{DEMO}/weightings/{number}" for number in (2, 3, 4)],
+        "analyse.weighting_part": [],
+        "analyse.use_weighting": [f"/analyse/{DEMO}/weightings/2/use"],
+        "analyse.delete_weighting": [f"/analyse/{DEMO}/weightings/4/delete"],
+        "analyse.compare_weightings": [f"/analyse/{DEMO}/weightings/compare?one=1&other=2"],
+        "analyse.workspace": [
+            f"/analyse/{DEMO}/workspace",
+            f"/analyse/{DEMO}/workspace?question=utilite&by=region&test=both&filter=sexe+=+'femme'&condition=age",
+            f"/analyse/{DEMO}/workspace?question=rien&filter=sexe+=&test=rien",
+        ],
     }
 
 

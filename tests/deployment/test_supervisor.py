@@ -137,7 +137,7 @@ def stop(process: subprocess.Popen[str], number: signal.Signals, group: bool = F
     return time.monotonic() - begun
 
 
-@pytest.mark.parametrize("machine", ["sqlite", "postgresql"], indirect=True)
+@pytest.mark.parametrize("machine", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True)
 def test_from_the_first_start_to_ctrl_c_and_again(machine: Machine) -> None:
     process, lines = machine.start()
     addresses = re.findall(r"http://\S+", "\n".join(lines))

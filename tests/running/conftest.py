@@ -2,38 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
 
 from app.config import load_settings
-from app.services import fieldwork, folding, margins, simulation, snapshots, trial
+from app.services import authoring, fieldwork
 from app.services.platform import open_platform
 from tests import servers
+from tests.factories import Field, send_many
+from tests.journeys import fold, refresh
 from tests.running.launch import EMAIL, PASSWORD, WAVE, Running, start
 
-SIMULATED = 700
-"""Enough people for each margin of the shipped questionnaire to have someone."""
 
-
-def fill(running: Running) -> None:
-    """Have people answer the trial wave through the core, and their answers folded."""
+def fill(running: Running, sent: Sequence[Mapping[str, Any]]) -> None:
+    """Put what people sent into the trial wave, and have it folded."""
     platform = open_platform(load_settings(running.env))
-    recipe = margins.read_margins(trial.QUESTIONNAIRE, trial.MARGINS)
-    for _ in simulation.simulate(platform.database, WAVE, SIMULATED, recipe, platform.settings.secret_key):
-        pass
     with platform.database.reading() as session:
-        wave_id = fieldwork.get_wave(session, WAVE).id
-    folding.fold_wave(platform.database, platform.storage, None, wave_id)
-    snapshots.refresh_snapshot(platform.database, platform.storage, wave_id)
+        wave = fieldwork.get_wave(session, WAVE)
+        asked = authoring.get_version(session, wave.version_id)[1]
+    field = Field(platform.database, WAVE, wave.id, wave.version_id, asked)
+    send_many(field, sent, len(sent))
+    fold(field, platform.storage)
+    refresh(field, platform.storage)
     platform.database.close()
 
 
 @pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def running(
-    request: pytest.FixtureRequest, test_run: servers.Run, tmp_path_factory: pytest.TempPathFactory
+    request: pytest.FixtureRequest,
+    test_run: servers.Run,
+    tmp_path_factory: pytest.TempPathFactory,
+    citizens: list[dict[str, Any]],
 ) -> Iterator[Running]:
     """A platform with an account and a trial wave that people have answered."""
     folder: Path = tmp_path_factory.mktemp("running")
@@ -46,7 +49,7 @@ def running(
     try:
         roles = ("--role", "administrator", "--role", "analyst")
         platform.flask("accounts", "create", EMAIL, *roles, "--password", PASSWORD)
-        fill(platform)
+        fill(platform, citizens)
         yield platform
     finally:
         platform.stop()

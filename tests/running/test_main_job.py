@@ -14,9 +14,10 @@ from playwright.sync_api import Browser, Page
 
 from app.config import load_settings
 from app.estimation.estimates import Estimator
-from app.estimation.weighting import rake
-from app.services import fieldwork, recipes, tallies
+from app.estimation.weighting import calibrate
+from app.services import fieldwork, tallies
 from app.services.platform import open_platform
+from app.services.weightings import recipes
 from tests.running.citizen import PROFILE
 from tests.running.launch import EMAIL, PASSWORD, WAVE, Running
 
@@ -55,7 +56,7 @@ def test_a_citizen_answers_and_the_analyst_sees_and_downloads_the_right_numbers(
 
 def shown_base(running: Running, analyst: Page) -> int:
     """The unweighted base that the page of a question states."""
-    analyst.goto(running.url(f"/analyse/{WAVE}/{QUESTION}"))
+    analyst.goto(running.url(f"/analyse/{WAVE}/questions/{QUESTION}"))
     shown = analyst.locator("dt:text-is('Base brute') + dd").inner_text()
     return int("".join(digit for digit in shown if digit.isdigit()))
 
@@ -101,9 +102,9 @@ def fill_page(page: Page) -> None:
 def check_files(running: Running, analyst: Page) -> None:
     """CSV and XLSX state the same numbers, and they are those of a recount from the rows."""
     expected = recounted(running)
-    analyst.goto(running.url(f"/analyse/{WAVE}/{QUESTION}"))
-    from_csv = numbers_of_csv(download(running, analyst, f"/analyse/{WAVE}/{QUESTION}.csv"))
-    from_xlsx = numbers_of_xlsx(download(running, analyst, f"/analyse/{WAVE}/{QUESTION}.xlsx"))
+    analyst.goto(running.url(f"/analyse/{WAVE}/questions/{QUESTION}"))
+    from_csv = numbers_of_csv(download(running, analyst, f"/analyse/{WAVE}/questions/{QUESTION}.csv"))
+    from_xlsx = numbers_of_xlsx(download(running, analyst, f"/analyse/{WAVE}/questions/{QUESTION}.xlsx"))
     assert from_csv.keys() == from_xlsx.keys()
     assert len(from_csv) >= 6
     for label, value in from_csv.items():
@@ -151,7 +152,7 @@ def recounted(running: Running) -> list[float]:
         inputs = tallies.read_inputs(session, wave.id)
         tally = tallies.recount_rows(session, inputs)
     assert inputs.weighting is not None
-    weighting = rake(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire))
+    weighting = calibrate(tally, recipes.to_recipe(inputs.weighting.recipe, inputs.questionnaire))
     estimates = Estimator(tally, weighting).estimate(QUESTION)
     platform.database.close()
     return [100 * float(value) for value in estimates.value[0]]

@@ -2,33 +2,37 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from app.db import Database
-from app.services import analysis, fieldwork, folding, margins, simulation, snapshots, trial
+from app.estimation.disclosure import Mask
+from app.services import analysis, fieldwork
 from app.services.analysis import WHOLE, DomainNotAvailable, WaveTables
-from app.storage import FolderStorage
+from tests.factories import launch_shipped, send_many, storage_in
+from tests.journeys import fold, refresh
 
 PEOPLE = 500
 
 
-@pytest.fixture
-def tables(sqlite_url: str, tmp_path: Path) -> Iterator[WaveTables]:
+@pytest.fixture(scope="module")
+def tables(
+    sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory, citizens: list[dict[str, Any]]
+) -> Iterator[WaveTables]:
     """The tables of a small wave, where much is hidden."""
-    database, storage = Database(sqlite_url), FolderStorage(tmp_path / "storage")
-    with database.transaction() as session:
-        wave_id = trial.seed_demo(session, "Observatoire").id
-    key = f"{trial.DEMO_KEY}-1"
-    recipe = margins.read_margins(trial.QUESTIONNAIRE, trial.MARGINS)
-    for _ in simulation.simulate(database, key, PEOPLE, recipe, "a secret of this test only, long enough"):
-        pass
-    folding.fold_wave(database, storage, None, wave_id)
-    snapshots.refresh_snapshot(database, storage, wave_id)
+    folder = tmp_path_factory.mktemp("analysis")
+    shutil.copy(sqlite_template, folder / "impact.sqlite3")
+    database, storage = Database(f"sqlite:///{folder / 'impact.sqlite3'}"), storage_in(folder)
+    wave = launch_shipped(database)
+    send_many(wave, citizens, PEOPLE, origin="simulated")
+    fold(wave, storage)
+    refresh(wave, storage)
     with database.reading() as session:
-        yield WaveTables(session, storage, fieldwork.get_wave(session, key), "fr")
+        yield WaveTables(session, storage, fieldwork.get_wave(session, wave.key), "fr")
     database.close()
 
 
@@ -48,11 +52,26 @@ def test_a_grid_shows_what_the_tables_of_its_rows_show(tables: WaveTables, grid:
             )
 
 
-def test_a_variable_of_the_margins_is_not_crossed_by_another(tables: WaveTables) -> None:
-    assert tables.domains_of("pcs") == [WHOLE]
-    assert "region" in tables.domains_of("utilite")
+def test_variables_of_the_margins_crossed_by_one_another_hide_the_same_cells_either_way(tables: WaveTables) -> None:
+    assert tables.domains_of("pcs") == [WHOLE, "sexe", "age", "region", "taille_agglo"]
     with pytest.raises(DomainNotAvailable):
-        tables.table("pcs", "region")
+        tables.table("region", "region")
+    table, turned = tables.table("pcs", "region"), tables.table("region", "pcs")
+    masks = {
+        (row.code, int(one.code)): cell
+        for row in table.rows
+        for one, cell in zip(table.columns, row.cells, strict=True)
+    }
+    hidden = 0
+    for row in turned.rows[1:]:
+        for column, cell in zip(turned.columns, row.cells, strict=True):
+            other = masks.get((int(column.code), row.code))
+            # Zero tells of nobody: it is shown wherever the base of its row allows a share.
+            if other is None or Mask.NO_ANSWER in (other.mask, cell.mask) or 0 in (other.count, cell.count):
+                continue
+            assert other.is_hidden == cell.is_hidden
+            hidden += cell.is_hidden
+    assert hidden
 
 
 def test_every_question_that_has_an_answer_to_count_has_its_tables(tables: WaveTables) -> None:

@@ -9,8 +9,9 @@ from sqlalchemy import select
 
 from app.db import Database
 from app.models import AuditEvent, QuestionnaireVersion, Wave, Weighting
-from app.services import authoring, fieldwork, recipes, trial
+from app.services import authoring, fieldwork, trial
 from app.services.fieldwork import NOTICE_FIELDS, PLACEHOLDER, NoticeIsIncomplete
+from app.services.weightings import recipes
 from questionnaires import definition
 from questionnaires.model import Questionnaire
 from questionnaires.problems import DefinitionIsInvalid

@@ -97,6 +97,18 @@ def test_a_wave_pauses_and_goes_on(app: Flask, prepared: Member) -> None:
     assert wave_of(app).status == "open"
 
 
+def test_a_wave_says_whether_it_counts_partial_responses(app: Flask, prepared: Member) -> None:
+    page = "/fieldwork/automne-2026/"
+    assert not wave_of(app).counts_partial, "unless somebody decides so"
+    assert "<dt>Réponses partielles</dt><dd>Non comptées</dd>" in prepared.read(page)
+    assert "Partielles, comptées" not in prepared.read(page)
+    prepared.post(f"{page}schedule", **SCHEDULE | {"counts_partial": "oui"})
+    assert wave_of(app).counts_partial
+    assert "<dt>Réponses partielles</dt><dd>Comptées</dd>" in prepared.read(page)
+    prepared.post(f"{page}schedule", **SCHEDULE | {"counts_partial": "non"})
+    assert not wave_of(app).counts_partial
+
+
 @pytest.mark.parametrize(
     ("typed", "kept", "said"),
     [

@@ -33,9 +33,34 @@ PERMISSIONS = {
     "analyse.wave": READING,
     "analyse.table": READING,
     "analyse.weighting": READING,
+    "analyse.weightings": READING,
+    "analyse.compare_weightings": READING,
+    "analyse.one_weighting": READING,
+    "analyse.weighting_part": READING,
+    "analyse.use_weighting": READING,
+    "analyse.delete_weighting": READING,
+    "analyse.live": READING,
+    "analyse.method_sheet": READING,
+    "analyse.method_csv": READING,
+    "analyse.edit_method": READING,
+    "analyse.live_part": READING,
+    "analyse.recount": READING,
+    "analyse.imports": READING,
+    "analyse.new_import": READING,
+    "analyse.one_import": READING,
+    "analyse.import_part": READING,
+    "analyse.edit_import": READING,
+    "analyse.import_mapping": READING,
+    "analyse.review_import": READING,
+    "analyse.run_import": READING,
+    "analyse.withdraw_import": WRITING,
+    "analyse.remove_import": READING,
     "analyse.csv": READING,
     "analyse.xlsx": READING,
     "analyse.workbook": READING,
+    "analyse.workspace": READING,
+    "analyse.workspace_csv": READING,
+    "analyse.workspace_xlsx": READING,
     "interview.waves": ASKING,
     "interview.telephone": ASKING,
     "interview.screened_out": ASKING,
@@ -47,7 +72,15 @@ PERMISSIONS = {
 
 def staff_routes(app: Flask) -> Iterator[tuple[str, str]]:
     """Endpoint, and an address of it."""
-    values = {"key": "rien", "question": "rien", "version_id": "0", "page": "rien", "number": "1", "name": "rien"}
+    values = {
+        "key": "rien",
+        "question": "rien",
+        "version_id": "0",
+        "page": "rien",
+        "number": "1",
+        "name": "rien",
+        "import_id": "0",
+    }
     for rule in app.url_map.iter_rules():
         if rule.endpoint.split(".")[0] in STAFF and rule.endpoint != "account.choose_language":
             built = rule.build({name: values[name] for name in rule.arguments})

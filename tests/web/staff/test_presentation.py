@@ -7,9 +7,9 @@ from flask import Flask
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.estimation.diagnostics import CategoryDiagnostic
 from app.estimation.disclosure import Cell, Mask, Policy, ProtectedRow, ProtectedTable, Reading
 from app.estimation.tables import Column
-from app.estimation.weighting import CategoryDiagnostic
 from app.web.analyse.dots import LEFT, RIGHT, WIDTH, dot_chart
 from app.web.analyse.presentation import default_column, mean_scale, reading_sentence, shown_cell, shown_rows
 from app.web.analyse.weighting import hidden_before, problem_sentence
