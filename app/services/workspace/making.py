@@ -77,10 +77,10 @@ def make_tables(session: Session, storage: Storage, request: TableRequest, langu
         other = None if compared is None else compared.block(block)
         blocks.append(asked.finish(made, other, compared))
         reasons.append(made[1].problem)
-    return Made(request, asked.subject, _one_whole(blocks), asked.rows.size, reasons[0])
+    return Made(request, asked.subject, agree_on_whole(blocks), asked.rows.size, reasons[0])
 
 
-def _one_whole(blocks: Sequence[MadeBlock]) -> tuple[MadeBlock, ...]:
+def agree_on_whole(blocks: Sequence[MadeBlock]) -> tuple[MadeBlock, ...]:
     """The whole is the same in every block: what one of them hides of it, none shows."""
     wholes = [one.table.rows[0] for one in blocks]
     hidden = {place: cell for row in wholes for place, cell in enumerate(row.cells) if cell.is_hidden}
@@ -89,23 +89,34 @@ def _one_whole(blocks: Sequence[MadeBlock]) -> tuple[MadeBlock, ...]:
 
 
 def _without_whole(block: MadeBlock, hidden: Mapping[int, Cell], is_base_shown: bool) -> MadeBlock:
-    """A block without these cells of its whole, nor the indices that would tell them."""
+    """A block without these cells of its whole, nor what would tell them: the indices, and the rows that add up."""
     whole, *others = block.table.rows
-    whole = replace(whole, cells=tuple(hidden.get(place, cell) for place, cell in enumerate(whole.cells)))
+    added = {place: cell for place, cell in hidden.items() if not whole.cells[place].is_hidden}
+    rows = [replace(whole, cells=_put(whole.cells, hidden))]
+    for row in others:
+        cells = tuple(replace(cell, index=None) if place in hidden else cell for place, cell in enumerate(row.cells))
+        cells = _put(cells, added)
+        rows.append(replace(row, cells=cells, is_hidden=all(cell.is_hidden for cell in cells)))
     if not is_base_shown:
-        whole = replace(whole, base=None, weighted_base=None, effective_base=None, is_fragile=False)
-    rows = [
-        replace(
-            row,
-            cells=tuple(replace(cell, index=None) if place in hidden else cell for place, cell in enumerate(row.cells)),
-        )
-        for row in others
-    ]
+        rows = [replace(row, base=None, weighted_base=None, effective_base=None, is_fragile=False) for row in rows]
     gaps = block.gaps
     if gaps is not None:
-        of_whole = tuple(None if place in hidden else gap for place, gap in enumerate(gaps.rows[None]))
-        gaps = replace(gaps, rows={**gaps.rows, None: of_whole})
-    return replace(block, table=replace(block.table, rows=(whole, *rows)), gaps=gaps)
+        without = {code: hidden if code is None else added for code in gaps.rows}
+        gaps = replace(
+            gaps,
+            rows={
+                code: tuple(None if place in without[code] else gap for place, gap in enumerate(line))
+                for code, line in gaps.rows.items()
+            },
+        )
+    # The statistic of the test is a function of every count.
+    association = block.association if is_base_shown and not added else None
+    return replace(block, table=replace(block.table, rows=tuple(rows)), gaps=gaps, association=association)
+
+
+def _put(cells: tuple[Cell, ...], others: Mapping[int, Cell]) -> tuple[Cell, ...]:
+    """The cells of a row, with others at some places."""
+    return tuple(others.get(place, cell) for place, cell in enumerate(cells))
 
 
 @dataclass(frozen=True, slots=True)

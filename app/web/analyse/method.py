@@ -27,7 +27,9 @@ from app.services.method.nonresponse import CAUSES, QuestionRate
 from app.services.method.sheet import MAX_TEXT, SHARES, TEXTS, MethodSheet
 from app.web import formats, pages
 from app.web.analyse.presentation import HIDDEN
+from app.web.analyse.weighting import variable_label
 from app.web.controls.fields import clean
+from questionnaires.model import Questionnaire
 
 TITLES = {
     "institute": _l("Organisme qui réalise l’étude"),
@@ -123,7 +125,7 @@ def method_sheet(key: str) -> Response:
         selections=SELECTIONS,
         modes=[str(MODES[one]) for one in sheet.modes],
         shares=SHARES,
-        margins=_margins(sheet),
+        margins=_margins(sheet, questionnaire),
         reasons=[str(REASONS[one.name]) for one in CAUSES],
         rates=[_shown(one) for one in _rates(wave)],
     )
@@ -169,13 +171,17 @@ def _rates(wave: Wave) -> list[QuestionRate]:
     return nonresponse.question_rates(pages.platform().storage, inputs, Policy(**wave.policy), formats.language())
 
 
-def _margins(sheet: MethodSheet) -> list[Mapping[str, Any]]:
+def _margins(sheet: MethodSheet, questionnaire: Questionnaire) -> list[Mapping[str, Any]]:
     """The weighting criteria, with their universe, date and source."""
     if sheet.snapshot is None or sheet.snapshot.weighting_number is None:
         return []
     language = formats.language()
     return [
-        {**one, "universe": one["universe"].get(language) or one["universe"].get("fr", "")}
+        {
+            **one,
+            "label": " × ".join(variable_label(name, questionnaire, language) for name in one["variables"]),
+            "universe": one["universe"].get(language) or one["universe"].get("fr", ""),
+        }
         for one in sheet.snapshot.recipe.get("margins", ())
     ]
 

@@ -28,6 +28,7 @@ def test_the_sheet_says_what_is_computed_and_what_is_still_to_be_written(house: 
     assert "9 mentions restent à compléter" in page
     for title in ("Personnes interrogées", "Dates de l’interrogation", "Marges d’erreur", "Redressement", QUOTA):
         assert title in page
+    assert "Sexe × Âge" in page, "a margin is named by its variables"
     # The full text of every question, with its choices.
     assert "les alliances sont une source d’innovation" in page
     assert "Tout à fait d’accord" in page
