@@ -149,7 +149,8 @@ def _integers(
     """One column. Rows that are as they should be, by far the most, are read at once; else each is looked at."""
     if joined is not None:
         try:
-            return np.frombuffer(array("q", [one[name] for one in joined]), np.int64)  # type: ignore[type-var]
+            values: list[Any] = [one[name] for one in joined]  # what is no integer is a TypeError
+            return np.frombuffer(array("q", values), np.int64)
         except (KeyError, TypeError, OverflowError):
             pass  # said below, by the name of the response
     codes = []

@@ -144,10 +144,13 @@ def refresh(where: Field, storage: Storage) -> bool:
 
 
 def let_leases_end(where: Field) -> None:
-    """A minute passes."""
+    """A minute passes, for whom it has not ended: rows that a living fold is marking at this moment are left to it."""
     with where.database.transaction() as session:
-        leased = update(Submission).where(Submission.claim.is_not(None))
-        session.execute(leased.values(claimed_until=now().replace(year=2000)))
+        leased = select(Submission.id).where(Submission.claim.is_not(None)).with_for_update(skip_locked=True)
+        ids = session.scalars(leased).all()
+        if ids:
+            ended = update(Submission).where(Submission.id.between(min(ids), max(ids)), Submission.id.in_(ids))
+            session.execute(ended.values(claimed_until=now().replace(year=2000)))
 
 
 def expect_whole(where: Field, storage: Storage, count: int) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 from flask import Response, abort, make_response, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
+from werkzeug import Response as Redirect
 
 from app.models import Wave
 from app.models import Weighting as WeightingRow
@@ -37,8 +38,6 @@ from app.web.analyse.worktable import caption_words, work_rows
 from questionnaires.model import Questionnaire
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-MENU = ("condition", "denied", "answers", "menu", "add")
-"""What the menus of conditions send: it is not part of a table."""
 
 
 def _wave(key: str) -> Wave:
@@ -56,7 +55,7 @@ def _make(asked: TableRequest) -> Made:
     return make_tables(pages.session(), pages.platform().storage, asked, formats.language())
 
 
-def workspace(key: str) -> Response:
+def workspace(key: str) -> Response | Redirect:
     """A form, and the tables that it asks for: the address says all of it."""
     wave, asked = _wave(key), _asked(key)
     _version, questionnaire = authoring.get_version(pages.session(), wave.version_id)
@@ -65,7 +64,7 @@ def workspace(key: str) -> Response:
     if request.args.get("add"):
         try:
             added = _condition(known, questionnaire)
-            return redirect(url_for(".workspace", key=key, **_query(replace(asked, filter=both(asked.filter, added)))))  # type: ignore[return-value]
+            return redirect(url_for(".workspace", key=key, **_query(replace(asked, filter=both(asked.filter, added)))))
         except RequestIsInvalid as error:
             problems += error.problems
     if asked.question or asked.by or asked.filter:
@@ -200,24 +199,24 @@ def _shown(made: Made | None) -> dict[str, Any]:
     return {"blocks": blocks, "problem": weighting_sentence(made.problem) if made.problem else ""}
 
 
-def workspace_csv(key: str) -> Response:
+def workspace_csv(key: str) -> Response | Redirect:
     """The tables of the page as CSV."""
     return _file(key, "csv")
 
 
-def workspace_xlsx(key: str) -> Response:
+def workspace_xlsx(key: str) -> Response | Redirect:
     """The tables of the page as a workbook."""
     return _file(key, "xlsx")
 
 
-def _file(key: str, suffix: str) -> Response:
+def _file(key: str, suffix: str) -> Response | Redirect:
     """A file of the request; one that cannot be made goes back to the page, which says why."""
     _wave(key)
     asked = _asked(key)
     try:
         made = _make(asked)
     except RequestIsInvalid:
-        return redirect(url_for(".workspace", key=key, **_query(asked)))  # type: ignore[return-value]
+        return redirect(url_for(".workspace", key=key, **_query(asked)))
     content, kind = (csv_of(made), "text/csv; charset=utf-8") if suffix == "csv" else (xlsx_of(made), XLSX)
     response = make_response(content)
     response.headers["Content-Type"] = kind
