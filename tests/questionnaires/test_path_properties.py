@@ -48,7 +48,7 @@ def for_all(*strategies: st.SearchStrategy[Any]) -> Callable[[Callable[..., None
     """A property of everything that these can draw; in the whole matrix, of much more of it."""
     # Versions take a while to draw, and the first of a run a while to compile.
     slow = (hypothesis.HealthCheck.too_slow,)
-    more = hypothesis.settings(max_examples=500 if IS_FULL else 100, deadline=None, suppress_health_check=slow)
+    more = hypothesis.settings(max_examples=500 if IS_FULL else 60, deadline=None, suppress_health_check=slow)
     return lambda test: more(hypothesis.given(*strategies)(test))
 
 

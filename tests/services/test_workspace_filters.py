@@ -14,6 +14,7 @@ from app.services.workspace.filters import FilterIsInvalid, FilterNotCounted, So
 from questionnaires import codebook, routing
 from questionnaires.expressions import Absence, Answer, Expression, Kind, compile_expression, parse
 from questionnaires.model import Questionnaire
+from tests.conftest import IS_FULL
 from tests.questionnaires.builders import ONLINE, multiple, page, questionnaire, ranking, score, single, text
 from tests.questionnaires.rule_trees import TYPES, answers_to, conditions
 
@@ -61,7 +62,7 @@ def rules_and_rows(draw: st.DrawFn) -> tuple[Expression, list[dict[str, Any]]]:
     return rule, [stored(one) for one in draw(st.lists(answers_to(rule), min_size=1, max_size=6))]
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=400 if IS_FULL else 150, deadline=None)
 @given(rules_and_rows())
 def test_a_filter_keeps_the_rows_that_the_rule_is_true_of(drawn: tuple[Expression, list[dict[str, Any]]]) -> None:
     rule, rows = drawn
