@@ -1,0 +1,1 @@
+"""Two versions compared: what changed, for whom, and what may still be compared."""
