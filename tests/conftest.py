@@ -29,6 +29,7 @@ from urllib.parse import urlsplit
 from uuid import uuid4
 
 import pytest
+from hypothesis import settings as examples
 
 from app.config import VARIABLES, Settings, load_settings
 from app.db import Database
@@ -53,6 +54,8 @@ IS_FULL = os.environ.get("FULL", "") not in ("", "0")
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run its folder and its guardian, once, and shut the network."""
     forget_the_environment()
+    examples.register_profile("suite", deadline=None)  # how long an example takes says how busy the machine is
+    examples.load_profile("suite")
     if RUN_FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="impact-tests-"))
         if os.geteuid() == 0:

@@ -28,7 +28,7 @@ from app.storage import PARTIAL, Storage
 from questionnaires import codebook
 from questionnaires.model import Questionnaire
 
-LEASE_SECONDS = 60
+LEASE_SECONDS = 20
 BATCH = 5_000
 MERGE_ABOVE = 8
 SMALL_ROWS = 50_000

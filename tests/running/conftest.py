@@ -31,7 +31,7 @@ def fill(running: Running, sent: Sequence[Mapping[str, Any]]) -> None:
     platform.database.close()
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+@pytest.fixture(scope="module", params=["sqlite", pytest.param("postgresql", marks=pytest.mark.full)])
 def running(
     request: pytest.FixtureRequest,
     test_run: servers.Run,

@@ -41,7 +41,6 @@ def analyst(running: Running, browser: Browser) -> Iterator[Page]:
 
 
 # The faults run the whole platform on PostgreSQL each time.
-@pytest.mark.parametrize("running", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True)
 def test_a_citizen_answers_and_the_analyst_sees_and_downloads_the_right_numbers(
     running: Running, browser: Browser, analyst: Page
 ) -> None:

@@ -154,6 +154,7 @@ def test_the_worker_folds_when_hinted_unhinted_and_after_the_broker_died(plant: 
         expect_folded(plant, wave, 215, "a fold after the broker came back")
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True)
 def test_two_workers_killed_at_random_moments_fold_everyone_once(plant: Plant) -> None:
     """20,000 responses of the shipped questionnaire, while workers or their processes die by kill -9."""
     wave = launch_shipped(plant.database)
