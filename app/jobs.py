@@ -43,6 +43,8 @@ NIGHTLY = JobName("nightly", "bulk")
 READ_MICRODATA = JobName("read-microdata", "bulk", has_row=True)
 IMPORT_MICRODATA = JobName("import-microdata", "bulk", has_row=True)
 COLLECT_PARTIALS = JobName("collect-partials", "bulk")
+PROVE_VERSION = JobName("prove-version", "bulk", has_row=True)
+COMPARE_VERSIONS = JobName("compare-versions", "bulk", has_row=True)
 
 SEND_MESSAGE = JobName("send-message", "mail")
 
@@ -59,6 +61,8 @@ JOBS = {
         READ_MICRODATA,
         IMPORT_MICRODATA,
         COLLECT_PARTIALS,
+        PROVE_VERSION,
+        COMPARE_VERSIONS,
         SEND_MESSAGE,
     )
 }

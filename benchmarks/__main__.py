@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import core, fold, load, pages, refresh, tables
+from benchmarks import core, fold, load, pages, proofs, refresh, tables
 from benchmarks.report import Result
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -21,6 +21,8 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "sql": pages.sql,
     "weight": pages.weight,
     "path": core.path_cost,
+    "proof": proofs.proof,
+    "compare": proofs.comparison,
     "tables": tables.tables,
     "raking": tables.raking,
     "refresh": refresh.refresh,

@@ -124,6 +124,7 @@ def _platform() -> Iterator[tuple[Platform, dict[str, str]]]:
             }
             platform = open_platform(load_settings(env))
             schema.upgrade(platform.database)
+            trial.prepare(platform.database)
             with platform.database.transaction() as session:
                 trial.seed_trial(session, "Observatoire")
             yield platform, env

@@ -155,6 +155,7 @@ def _bench() -> Bench:
     }
     platform = open_platform(load_settings(env))
     schema.upgrade(platform.database)
+    trial.prepare(platform.database)
     with platform.database.transaction() as session:
         wave = trial.seed_demo(session, "Observatoire").key
     recipe = read_margins(trial.QUESTIONNAIRE, trial.MARGINS)

@@ -101,6 +101,7 @@ CATALOGUE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         # A version, while it is checked as a whole.
         "name-duplicate": ("name",),
         "name-reserved": ("name",),
+        "formerly-taken": ("name",),
         "code-duplicate": ("code",),
         "code-out-of-bounds": ("code",),
         "choices-too-few": ("count",),
@@ -137,6 +138,30 @@ CATALOGUE: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "pipe-item-variable": ("variable", "roster"),
         "pipe-choice-unknown": ("choice", "variable", "known"),
         "pipe-type": ("variable", "form", "found"),
+        # Routes written where pages follow in order, while a file is read.
+        "route-written": ("key", "target"),
+        "route-backward": ("key", "target"),
+        "route-unknown": ("key", "target"),
+        # A version, while it is proven. `owner`: what a rule or a goal is about (`page`, `choice`…), `name` its name;
+        # `cause`: the name of what prevents it, empty where no single thing does.
+        "never-met": ("owner", "name", "cause"),
+        "rule-contradiction": ("owner", "name"),
+        "rule-out-of-range": ("owner", "name", "part", "minimum", "maximum"),
+        "rule-prevented": ("owner", "name", "cause"),
+        "rule-always-true": ("owner", "name"),
+        "rule-identical": ("owner", "name", "earlier"),
+        "rule-shadowed": ("owner", "name", "earlier"),
+        "part-never-true": ("part", "minimum", "maximum"),
+        "part-always-true": ("part", "minimum", "maximum"),
+        "check-never-passed": ("check",),
+        "check-never-violated": ("check",),
+        "check-traps": ("check",),
+        "page-trap": (),
+        "bounds-may-cross": (),
+        "total-out-of-reach": (),
+        "bound-never-reached": ("limit", "value"),
+        "pipe-may-be-empty": ("variable",),
+        "proof-undecided": ("owner", "name"),
     }
 )
 

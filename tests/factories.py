@@ -14,6 +14,7 @@ from sqlalchemy import insert, select
 from app.db import Database, now
 from app.models import Response, Segment, Snapshot, Submission, Wave, Weighting
 from app.services import accounts, authoring, fieldwork, simulation, trial
+from app.services.proving import running
 from app.services.responding import ENGINE
 from app.services.weightings import margins
 from app.storage import FolderStorage
@@ -74,8 +75,10 @@ def launch(
     key: str = "essai",
 ) -> Field:
     """Publish a questionnaire and open a wave of it, weighted on `shares`."""
+    data = definition.write(asked)
+    running.prepare_publication(database, [data])
     with database.transaction() as session:
-        version = authoring.import_version(session, definition.write(asked))
+        version = authoring.import_version(session, data)
         authoring.publish_version(session, version.id)
         wave = fieldwork.create_wave(
             session, key=key, name="Essai", version_id=version.id, origin=origin, notice=NOTICE, basis="public_interest"
@@ -87,8 +90,16 @@ def launch(
         return Field(database, key, wave.id, version.id, asked)
 
 
+def publish_shipped(database: Database) -> int:
+    """The questionnaire of the trial, published; gives the number of its version."""
+    trial.prepare(database, trial.QUESTIONNAIRE, trial.VERSION)
+    with database.transaction() as session:
+        return trial.publish_shipped(session).id
+
+
 def launch_shipped(database: Database) -> Field:
     """The wave of simulated people of the shipped questionnaire, with its margins."""
+    trial.prepare(database, trial.QUESTIONNAIRE, trial.VERSION)
     with database.transaction() as session:
         wave = trial.seed_demo(session, "Observatoire")
         session.flush()

@@ -13,6 +13,7 @@ from app.services import authoring, tallies
 from app.services.imports import keeping, running
 from app.services.imports.mapping import write_mapping
 from app.services.imports.reading import kind_of
+from app.services.proving.running import prepare_publication
 from app.storage import FolderStorage, Storage
 from questionnaires import definition
 from questionnaires.model import Questionnaire, Required
@@ -101,8 +102,10 @@ class Study:
 
 
 def publish(database: Database, asked: Questionnaire) -> int:
+    data = definition.write(asked)
+    prepare_publication(database, [data])
     with database.transaction() as session:
-        version = authoring.import_version(session, definition.write(asked))
+        version = authoring.import_version(session, data)
         authoring.publish_version(session, version.id)
         return version.id
 

@@ -7,9 +7,11 @@ from functools import partial
 
 from app.jobs import (
     COLLECT_PARTIALS,
+    COMPARE_VERSIONS,
     FOLD_WAVE,
     IMPORT_MICRODATA,
     NIGHTLY,
+    PROVE_VERSION,
     READ_MICRODATA,
     REBUILD_WAVE,
     REFRESH_SNAPSHOT,
@@ -23,6 +25,7 @@ from app.services import admission, attempts, fieldwork, folding, jobs, messages
 from app.services.imports import keeping as imports_kept
 from app.services.imports import running as imports
 from app.services.platform import open_platform
+from app.services.proving import running as proving
 from app.services.weightings import keeping as weightings
 from app.services.weightings import running as weighting_runs
 from worker import app, settings
@@ -111,6 +114,22 @@ def import_microdata(job_id: int) -> None:
     with jobs.running(platform.database, job_id) as ids:
         if ids is not None:
             imports.run_import(platform.database, platform.storage, platform.sender, ids[0], job_id)
+
+
+@app.task(name=PROVE_VERSION.name)
+def prove_version(job_id: int) -> None:
+    """Prove a version and compare it with the one published before, unless that is kept."""
+    with jobs.running(platform.database, job_id) as ids:
+        if ids is not None:
+            proving.prove_version(platform.database, ids[0], job_id)
+
+
+@app.task(name=COMPARE_VERSIONS.name)
+def compare_versions(job_id: int) -> None:
+    """Compare two versions, unless they are compared."""
+    with jobs.running(platform.database, job_id) as ids:
+        if ids is not None:
+            proving.compare_versions(platform.database, *ids)
 
 
 @app.task(name=SWEEP_FILES.name)

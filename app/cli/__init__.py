@@ -5,6 +5,9 @@ A group is imported when it is asked for: the web needs none of them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
@@ -27,20 +30,24 @@ GROUPS = {
 
 
 class Groups(AppGroup):
-    """The groups above, beside the commands of extensions."""
+    """Commands that are imported when they are asked for, by their names, beside others."""
+
+    def __init__(self, name: str, places: Mapping[str, str], **settings: Any) -> None:
+        super().__init__(name, **settings)
+        self.places = places
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Every name."""
-        return sorted({*super().list_commands(ctx), *GROUPS})
+        return sorted({*super().list_commands(ctx), *self.places})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The group of this name, imported now."""
-        if cmd_name in GROUPS:
-            group: click.Command = import_string(GROUPS[cmd_name])
-            return group
+        """The command of this name, imported now."""
+        if cmd_name in self.places:
+            command: click.Command = import_string(self.places[cmd_name])
+            return command
         return super().get_command(ctx, cmd_name)
 
 
 def install(app: Flask) -> None:
     """Give the application its commands."""
-    app.cli = Groups(app.name, commands=app.cli.commands)
+    app.cli = Groups(app.name, GROUPS, commands=app.cli.commands)

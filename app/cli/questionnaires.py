@@ -14,8 +14,9 @@ from typing import Any, TypeVar
 
 import click
 from babel import localedata
-from flask.cli import AppGroup
+from werkzeug.utils import import_string
 
+from app.cli import Groups
 from app.cli.held import platform, said_plainly
 from app.services import authoring, codebooks
 from app.services.document import document
@@ -25,7 +26,13 @@ from questionnaires import checking, definition
 from questionnaires.model import Questionnaire
 from questionnaires.problems import DefinitionIsInvalid, Problem
 
-questionnaires = AppGroup("questionnaires", help="Questionnaire files and versions.")
+PROVING = {
+    **{name: f"app.cli.proofs.{name}" for name in ("prove", "compare", "cover")},
+    "ledger": "app.cli.ledgers.ledger",
+}
+"""Commands that load the solver: they are imported when they are asked for."""
+
+questionnaires = Groups("questionnaires", PROVING, help="Questionnaire files and versions.")
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
@@ -169,14 +176,17 @@ def render(file: Path, language: str | None, output: Path | None) -> None:
 @click.option("--publish", is_flag=True, help="Publish the version at once.")
 def import_file(file: Path, publish: bool) -> None:
     """Keep FILE as a draft version, or publish it."""
-    with (
-        said_plainly(DefinitionIsInvalid, authoring.VersionIsFrozen),
-        platform().database.transaction() as session,
-    ):
-        version = authoring.import_version(session, file.read_bytes())
+    held, data = platform(), file.read_bytes()
+    refusals = (authoring.VersionIsFrozen, authoring.VersionHasFindings, authoring.ChangesAreUnconfirmed)
+    with said_plainly(DefinitionIsInvalid, *refusals):
         if publish:
-            authoring.publish_version(session, version.id)
-        click.echo(f"{version.questionnaire.key} {version.name} : {version.status}.")
+            # Only here, so that the other commands do without the solver.
+            import_string("app.services.proving.running").prepare_publication(held.database, [data])
+        with held.database.transaction() as session:
+            version = authoring.import_version(session, data, sender=held.sender)
+            if publish:
+                authoring.publish_version(session, version.id)
+            click.echo(f"{version.questionnaire.key} {version.name} : {version.status}.")
 
 
 def _examined(path: Path) -> tuple[Questionnaire | None, list[Problem]]:

@@ -13,7 +13,7 @@ from flask.cli import AppGroup
 from app.cli.held import platform, said_plainly
 from app.estimation.disclosure import Policy
 from app.models.fieldwork import BASES
-from app.services import fieldwork, folding, simulation, snapshots, tallies, trial, windows
+from app.services import fieldwork, folding, proving, simulation, snapshots, tallies, trial, windows
 from app.services.method import nonresponse
 from app.services.method import sheet as method
 from app.services.weightings import margins
@@ -24,6 +24,7 @@ waves = AppGroup("waves", help="Waves: one period of fieldwork each.")
 @waves.command("seed-trial")
 def seed_trial() -> None:
     """Make the shipped questionnaires and their open trial wave, if they are not there."""
+    trial.prepare(platform().database)
     with platform().database.transaction() as session:
         wave = trial.seed_trial(session, platform().settings.organisation)
         click.echo(wave.key)
@@ -34,12 +35,17 @@ def seed_trial() -> None:
 def demo(respondents: int) -> None:
     """Make a wave of simulated respondents, answered through the real core, folded and weighted."""
     held = platform()
+    trial.prepare(held.database)
     with held.database.transaction() as session:
         wave = trial.seed_demo(session, held.settings.organisation)
         key, wave_id, questionnaire = wave.key, wave.id, wave.version.questionnaire.key
+        covering = proving.covering_of(session, wave.version_id)
     recipe = margins.read_margins(questionnaire, trial.MARGINS)
     with click.progressbar(length=respondents, label="Réponses simulées") as bar:
-        for done in simulation.simulate(held.database, key, respondents, recipe, held.settings.secret_key, wave_id):
+        people = simulation.simulate(
+            held.database, key, respondents, recipe, held.settings.secret_key, wave_id, covering
+        )
+        for done in people:
             bar.update(done - bar.pos)
     click.echo("Agrégation…")
     folding.fold_wave(held.database, held.storage, None, wave_id)

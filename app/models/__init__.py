@@ -13,18 +13,22 @@ from app.models.fieldwork import Invitation, PaperForm, ScreenOut, Wave
 from app.models.folding import Segment, Snapshot, Weighting
 from app.models.imports import Import
 from app.models.jobs import Job
+from app.models.proving import Comparison, Confirmation, Proof
 from app.models.responding import PageEvent, Response, Submission
 
 __all__ = [
     "Attempt",
     "AuditEvent",
     "Base",
+    "Comparison",
+    "Confirmation",
     "Import",
     "Invitation",
     "Job",
     "Message",
     "PageEvent",
     "PaperForm",
+    "Proof",
     "Questionnaire",
     "QuestionnaireVersion",
     "Response",

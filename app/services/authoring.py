@@ -6,17 +6,21 @@ import datetime as dt
 import hashlib
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from app.db import now
+from app.jobs import Sender
 from app.models import Questionnaire as QuestionnaireRow
 from app.models import QuestionnaireVersion, User
-from app.services import audit
+from app.services import audit, ledgers, proving
+from app.services.proving import keeping
 from questionnaires import definition
 from questionnaires.model import LocalText, Questionnaire
+from questionnaires.proofs.respondents import Finding
 
 KEPT_MODELS = 64
 
@@ -27,6 +31,26 @@ class VersionNotFound(Exception):
 
 class VersionIsFrozen(Exception):
     """A published version has this name and other content: a change needs a new version."""
+
+
+class VersionIsUnproven(Exception):
+    """The proof of this content, or its comparison with the version published before, is not there yet."""
+
+
+class VersionHasFindings(Exception):
+    """The proof found what keeps a version from being asked, and nobody waived it by name."""
+
+    def __init__(self, findings: Sequence[Finding]) -> None:
+        self.findings = tuple(findings)
+        super().__init__(", ".join(proving.finding_key(one.problem) for one in findings))
+
+
+class ChangesAreUnconfirmed(Exception):
+    """Variables changed since the version published before, and nobody has confirmed what that means."""
+
+    def __init__(self, variables: Sequence[str]) -> None:
+        self.variables = tuple(variables)
+        super().__init__(", ".join(variables))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,11 +110,14 @@ def read_model(session: Session, version_id: int, content_hash: str) -> Question
     return found
 
 
-def import_version(session: Session, data: bytes, actor: User | None = None) -> QuestionnaireVersion:
+def import_version(
+    session: Session, data: bytes, actor: User | None = None, sender: Sender | None = None
+) -> QuestionnaireVersion:
     """Keep a questionnaire file as a draft; the same content twice is the same version.
 
-    Raises DefinitionIsInvalid with every problem of the file, VersionIsFrozen when a published version
-    has this name and other content.
+    New content is to be proven: that is asked for here, or kept where this process has proven it already.
+    Raises DefinitionIsInvalid with every problem of the file, VersionIsFrozen when a published version has
+    this name and other content.
     """
     model = definition.read(data)
     content_hash = hashlib.sha256(data).hexdigest()
@@ -104,6 +131,7 @@ def import_version(session: Session, data: bytes, actor: User | None = None) -> 
         .where(QuestionnaireVersion.questionnaire_id == row.id, QuestionnaireVersion.name == model.version)
         .with_for_update()
     )
+    known_hash: str | None = None
     if version is None:
         version = QuestionnaireVersion(
             questionnaire=row,
@@ -121,21 +149,52 @@ def import_version(session: Session, data: bytes, actor: User | None = None) -> 
     elif version.status != "draft":
         raise VersionIsFrozen(f"{model.name} {model.version}")
     else:
+        known_hash = version.content_hash
         version.content, version.content_hash = data, content_hash
+        session.flush()
+    proving.request_proof(session, sender, version.id, known_hash)
     audit.record(session, actor, "import-version", f"{model.name} {model.version}", hash=content_hash)
     return version
 
 
 def publish_version(session: Session, version_id: int, actor: User | None = None) -> QuestionnaireVersion:
-    """Freeze a draft; publishing a published version changes nothing."""
+    """Freeze a draft; publishing a published version changes nothing.
+
+    What it rests on was made before, by the worker or by this process (`proving.running`): nothing is proven here.
+    Raises VersionNotFound, VersionIsUnproven, VersionHasFindings, ChangesAreUnconfirmed.
+    """
     version = session.get(QuestionnaireVersion, version_id, with_for_update=True)
     if version is None:
         raise VersionNotFound(version_id)
     if version.status == "draft":
+        _require_proof(session, version)
         version.status, version.published_at = "published", now()
         subject = f"{version.questionnaire.key} {version.name}"
         audit.record(session, actor, "publish-version", subject, hash=version.content_hash)
     return version
+
+
+def _require_proof(session: Session, version: QuestionnaireVersion) -> None:
+    """Refuse a version that is not proven, not clean, or changed without anybody having confirmed the change.
+
+    What this process has proven or compared is kept now.
+    """
+    state = proving.proof_of(session, version.id)
+    if state.proof is None:
+        raise VersionIsUnproven(version.id)
+    if state.blocking:
+        raise VersionHasFindings(state.blocking)
+    keeping.keep_proof(session, version.content_hash, state.proof)
+    old = proving.published_before(session, version)
+    if old is None:
+        return
+    comparison = proving.comparison_of(session, old.id, version.id).comparison
+    waiting = ledgers.unconfirmed(session, version.id)
+    if comparison is None or waiting is None:
+        raise VersionIsUnproven(version.id)
+    keeping.keep_comparison(session, old.content_hash, version.content_hash, comparison)
+    if waiting:
+        raise ChangesAreUnconfirmed(waiting)
 
 
 def get_version(session: Session, version_id: int) -> tuple[VersionSummary, Questionnaire]:

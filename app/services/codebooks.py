@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from app.services.wording import base_in_words
@@ -109,6 +109,38 @@ def csv_text(found: Iterable[Entry], language: str) -> str:
     for entry in found:
         writer.writerow([_cell(getattr(entry, name)) for name in HEADINGS])
     return text.getvalue()
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A variable over the versions of a questionnaire: what each says of it, None where it is not there.
+
+    `name` is that of the latest version that has it.
+    """
+
+    name: str
+    entries: tuple[Entry | None, ...]
+
+    @property
+    def latest(self) -> Entry:
+        """What the latest version that has it says."""
+        return next(one for one in reversed(self.entries) if one is not None)
+
+
+def across(versions: Sequence[Questionnaire], formerly: Sequence[Mapping[str, str]], language: str) -> tuple[Line, ...]:
+    """One line for each variable of any of these versions, the oldest first.
+
+    `formerly`: for each version, the names of the one before by the new ones, where they changed. The order is that
+    of the latest version; then what earlier ones had, from the latest to the oldest.
+    """
+    lines: dict[str, list[Entry | None]] = {}
+    for place, version in enumerate(versions):
+        fresh: dict[str, list[Entry | None]] = {}
+        for entry in entries(version, language):
+            before = lines.pop(formerly[place].get(entry.name, entry.name), [None] * place)
+            fresh[entry.name] = [*before, entry]
+        lines = fresh | {name: [*one, None] for name, one in lines.items()}
+    return tuple(Line(name, tuple(one)) for name, one in lines.items())
 
 
 def in_language(words: tuple[str, str], language: str) -> str:

@@ -35,6 +35,8 @@ NOTICE_FIELDS = (
 """What article 13 of the RGPD has a notice say; a real wave opens only when each is written."""
 PLACEHOLDER = "[à compléter]"
 KEY = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+RESERVED = frozenset({"concepts", "crossed", "imports", "territories", "trends"})
+"""Pages of analysis about several waves: a wave of this key would stand behind them, never shown."""
 TIMED_RESPONSES = 1000
 RUNNING = ("open", "paused")
 """The statuses in which the window decides whether people may answer."""
@@ -58,6 +60,10 @@ class WaveNotFound(Exception):
 
 class WaveKeyIsTaken(Exception):
     """Another wave has this key."""
+
+
+class WaveKeyIsReserved(WaveKeyIsTaken):
+    """A page of analysis has this address."""
 
 
 class WaveKeyIsMalformed(ValueError):
@@ -160,10 +166,12 @@ def create_wave(
 ) -> Wave:
     """Make a planned wave of a published version, with its weighting recipe when margins are named.
 
-    Raises WaveKeyIsMalformed, WaveKeyIsTaken, VersionIsNotPublished, margins.MarginsNotFound.
+    Raises WaveKeyIsMalformed, WaveKeyIsReserved, WaveKeyIsTaken, VersionIsNotPublished, margins.MarginsNotFound.
     """
     if not KEY.fullmatch(key) or len(key) > 80:
         raise WaveKeyIsMalformed(key)
+    if key in RESERVED:
+        raise WaveKeyIsReserved(key)
     if session.scalar(select(Wave.id).where(Wave.key == key)) is not None:
         raise WaveKeyIsTaken(key)
     version = session.get(QuestionnaireVersion, version_id, with_for_update={"read": True})

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import datetime as dt
 import random
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import accumulate
 from typing import Any
 
@@ -15,9 +16,11 @@ from app.db import Database, now
 from app.models import Response
 from app.services import responding
 from app.services.inventing import Asked, Person, invent
+from questionnaires import routing
 from questionnaires.expressions import Rule, compile_expression, references
-from questionnaires.model import Answer, Questionnaire, SingleChoice, variable_types
+from questionnaires.model import Absence, Answer, Questionnaire, SingleChoice, variable_types
 from questionnaires.problems import Problem, Severity
+from questionnaires.proofs.respondents import Respondent
 
 BATCH = 40
 DAYS = 12
@@ -25,19 +28,37 @@ BREAK_OFF = 0.012
 ATTEMPTS_PER_PAGE = 30
 PROFILES = 6_000
 RAKING_CYCLES = 25
+CONFIRMED = "check:"
+"""Of a given document, what tells that a warning was passed: no question has such a name."""
+
+
+class AnswersAreRefused(Exception):
+    """A page does not take what a proof says that it takes."""
 
 
 def simulate(
-    database: Database, wave_key: str, count: int, recipe: dict[str, Any], secret_key: str, seed: int = 2022
+    database: Database,
+    wave_key: str,
+    count: int,
+    recipe: dict[str, Any],
+    secret_key: str,
+    seed: int = 2022,
+    covering: Sequence[Respondent] = (),
 ) -> Iterator[int]:
     """Have `count` people answer; yields how many have so far, so that progress can be shown.
 
-    `recipe`: the margins that the profiles follow (choice names), as kept with a weighting.
+    `recipe`: the margins that the profiles follow (choice names), as kept with a weighting. `covering`: those of
+    the proof of the version, who answer first, so that every page and every choice is met.
     """
     generator = random.Random(seed)  # noqa: S311  (not a secret: the same seed simulates the same people)
     with database.reading() as session:
         population = Population(responding.open_entry(session, wave_key).questionnaire, recipe, generator)
     done = 0
+    for respondent in covering[:count]:
+        with database.transaction() as session:
+            replay(session, wave_key, respondent, secret_key)
+        done += 1
+        yield done
     while done < count:
         size = min(BATCH, count - done)
         with database.transaction() as session:
@@ -84,6 +105,57 @@ def _answer(session: Session, wave_key: str, population: Population, secret_key:
     if page is None:
         responding.submit_response(session, wave_key, started.token, secret_key, None)
     _spread_in_time(session, state.id, generator)
+
+
+def replay(session: Session, wave_key: str, respondent: Respondent, secret_key: str) -> str:
+    """Have a respondent of a proof answer every page, and send where they go to the end; gives their token.
+
+    Raises AnswersAreRefused when a page does not take what the proof says it takes.
+    """
+    token = responding.start_response(session, wave_key, respondent.context.language, secret_key).token
+    session.flush()
+    page: str | None = begin_as(session, wave_key, token, respondent)
+    while page is not None:
+        saved = _replay_page(session, wave_key, token, page, respondent)
+        if saved.exit is not None or page == respondent.until:
+            return token
+        page = saved.next_page
+    responding.submit_response(session, wave_key, token, secret_key, None)
+    return token
+
+
+def begin_as(session: Session, wave_key: str, token: str, respondent: Respondent) -> str:
+    """Give a response that has just begun the context of a respondent of a proof; gives its first page."""
+    state = responding.find_response(session, wave_key, token)
+    assert state is not None
+    context = replace(respondent.context, started_on=respondent.context.started_on or state.context.started_on)
+    session.execute(update(Response).where(Response.id == state.id).values(context=context.encode()))
+    session.expire_all()
+    return routing.path(state.questionnaire, context, {}).pages[0]
+
+
+def _replay_page(session: Session, wave_key: str, token: str, page: str, respondent: Respondent) -> responding.Saved:
+    state = responding.find_response(session, wave_key, token)
+    assert state is not None
+    answers = answers_on(state, page, respondent)
+    base = dict.fromkeys(answers)
+    accepted: frozenset[str] = frozenset()
+    for _ in range(2):  # the second time, the warnings were seen
+        saved = responding.save_page(session, wave_key, token, page, answers, base, passing=True, accepted=accepted)
+        if not saved.stays:
+            return saved
+        accepted = frozenset(map(responding.problem_key, saved.problems))
+    raise AnswersAreRefused(f"{page}: {saved.problems}")
+
+
+def answers_on(state: responding.ResponseState, page: str, respondent: Respondent) -> dict[str, Answer | None]:
+    """What a respondent of a proof answers on a page; None where it is left blank."""
+    asked = frozenset(state.path.shown[page])
+    return {
+        name: None if answer is Absence.SKIPPED else answer
+        for name, answer in respondent.given.items()
+        if not name.startswith(CONFIRMED) and state.questionnaire.question_of(name).name in asked
+    }
 
 
 def answer_page(

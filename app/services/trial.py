@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.config import ROOT
+from app.db import Database
+from app.models import Questionnaire as QuestionnaireRow
 from app.models import QuestionnaireVersion, Wave
 from app.services import authoring, fieldwork
+from app.services.proving import running
 
 DEFINITIONS = ROOT / "questionnaires" / "definitions"
 QUESTIONNAIRE, VERSION, MARGINS = "impact-citoyens", "2022", "metropole-18-plus"
@@ -34,8 +38,23 @@ def trial_notice(organisation: str) -> Mapping[str, str]:
     }
 
 
+def prepare(database: Database, questionnaire: str = "*", name: str = "*") -> None:
+    """Prove shipped versions, before the transaction that publishes them; nothing for those that are published."""
+    asked = select(QuestionnaireRow.key, QuestionnaireVersion.name).join(QuestionnaireVersion.questionnaire)
+    with database.reading() as session:
+        published = {tuple(row) for row in session.execute(asked.where(QuestionnaireVersion.status != "draft"))}
+    files = shipped_files(questionnaire, name)
+    contents = [file.read_bytes() for file in files if (file.parent.name, file.stem) not in published]
+    running.prepare_publication(database, contents)
+
+
+def shipped_files(questionnaire: str = "*", name: str = "*") -> list[Path]:
+    """The files of the shipped versions, those of one questionnaire in their order; all of them, if none is said."""
+    return sorted(DEFINITIONS.glob(f"{questionnaire}/{name}.yaml"))
+
+
 def publish_shipped(session: Session, questionnaire: str = QUESTIONNAIRE, name: str = VERSION) -> QuestionnaireVersion:
-    """Keep and publish a shipped version, unless that was done; the one that the trial asks, if none is said."""
+    """Keep and publish a shipped version that `prepare` has proven; that of the trial, if none is said."""
     found = authoring.find_version(session, questionnaire, name)
     if found is not None and found.status == "published":
         return session.get_one(QuestionnaireVersion, found.id)
@@ -46,7 +65,7 @@ def publish_shipped(session: Session, questionnaire: str = QUESTIONNAIRE, name: 
 
 def publish_all_shipped(session: Session) -> None:
     """Keep and publish every shipped version, so that a wave of any can be opened."""
-    for file in sorted(DEFINITIONS.glob("*/*.yaml")):
+    for file in shipped_files():
         publish_shipped(session, file.parent.name, file.stem)
 
 

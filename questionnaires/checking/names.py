@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from ..expressions import NAME, RESERVED_WORDS
 from ..model import (
     Check,
+    Choice,
     Computed,
     ContextVariable,
     Exit,
@@ -17,8 +18,10 @@ from ..model import (
     Questionnaire,
     Quota,
     Roster,
+    Row,
     Section,
     choices_of,
+    variable_types,
 )
 from ..problems import Place, Problem
 from .places import Findings, inside, walk
@@ -39,7 +42,9 @@ class _Names(Findings):
     def __init__(self, questionnaire: Questionnaire) -> None:
         super().__init__()
         self._repeats = {section.repeat for section in questionnaire.sections}
+        self._known = variable_types(questionnaire).keys() | {one.name for one in questionnaire.questions}
         self._taken: dict[str, set[str]] = {}
+        self._renamed: dict[str, set[str]] = {}
 
     def visit(self, node: object, place: Place) -> None:
         match node:
@@ -57,6 +62,8 @@ class _Names(Findings):
                 self._claim("exit", (node.name,), place)
             case Computed() | ContextVariable() | Experiment():
                 self._variables((node.name,), place)
+                if isinstance(node, Computed):
+                    self._formerly((node,), self._known, "variable", place)
             case Quota():
                 self._claim("quota", (node.name,), place)
                 self.unique((cell.name for cell in node.cells), inside(place, "cells"), "name")
@@ -68,6 +75,23 @@ class _Names(Findings):
             if name in taken:
                 self.report("name-duplicate", inside(place, "name"), name=name)
             taken.add(name)
+
+    def _formerly(
+        self, parts: Iterable[Question | Computed | Choice | Row], taken: Collection[str], space: str, place: Place
+    ) -> None:
+        """Of what was renamed, the old name is nobody’s in this version, and is claimed once."""
+        seen = self._renamed.setdefault(space, set())
+        for index, part in enumerate(parts):
+            if part.formerly is None:
+                continue
+            here = (
+                inside(place, "formerly") if isinstance(part, Question | Computed) else inside(place, index, "formerly")
+            )
+            if part.formerly in taken:
+                self.report("formerly-taken", here, name=part.formerly)
+            elif part.formerly in seen:
+                self.report("name-duplicate", here, name=part.formerly)
+            seen.add(part.formerly)
 
     def _variables(self, names: Iterable[str], place: Place) -> None:
         names = tuple(names)
@@ -99,7 +123,13 @@ class _Names(Findings):
         # Of two parts of one name, which are told below, all names would be told again here.
         self._variables(names if _has_parts_apart(question) else dict.fromkeys(names), place)
         self.unique((one.name for one in question.variants), inside(place, "variants"), "name")
+        self._formerly((question,), self._known, "variable", place)
+        choices = choices_of(question)
+        taken = {choice.name for choice in choices}
+        self._formerly(choices, taken, f"{question.name} choices", inside(place, "choices"))
         if isinstance(question, Grid):
+            taken = {row.name for row in question.rows}
+            self._formerly(question.rows, taken, f"{question.name} rows", inside(place, "rows"))
             self.unique((row.name for row in question.rows), inside(place, "rows"), "name")
             self._apart(question, place)
 

@@ -6,6 +6,7 @@ reading then writing a canonical file gives the same bytes, and one changed labe
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
@@ -16,11 +17,12 @@ from ..model import Questionnaire
 from ..problems import DefinitionIsInvalid, Place, Problem
 from .editors import json_schema
 from .mending import Errors, Location, Mending, steps
+from .routes import written_route
 from .schema import FORMAT, QUESTIONS, Part, QuestionnairePart, keys, parts_in, to_model
 from .writer import write
 from .yaml_tree import Mapping, Node, Scalar, Sequence, read_tree
 
-__all__ = ["FORMAT", "json_schema", "read", "read_published", "write"]
+__all__ = ["FORMAT", "json_schema", "locate", "read", "read_published", "write"]
 
 _EXPECTED = {
     "model_type": "mapping-expected",
@@ -59,6 +61,12 @@ def read_published(data: bytes) -> Questionnaire:
         told = (_problem(one["type"], location, one, root) for location, one in errors)
         raise DefinitionIsInvalid([*problems, *(one for one in told if one is not None)])
     return questionnaire
+
+
+def locate(data: bytes, problems: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Problems of the version of a file that was read, each with the line where it stands."""
+    root, _ = read_tree(data)
+    return tuple(_located(one, root) for one in problems)
 
 
 def _read(data: bytes) -> Questionnaire:
@@ -128,6 +136,9 @@ def _problem(kind: str, location: Location, error: Any, root: Node) -> Problem |
     if kind == "missing":
         return Problem("key-missing", place, data={"key": str(location[-1])})
     if kind == "extra_forbidden":
+        route = written_route(location, node, root, place)
+        if route is not None:
+            return route
         known = _known_keys(location[:-1], root)
         return Problem("key-unknown", place, data={"key": str(location[-1]), "known": known})
     if kind == "union_tag_not_found":

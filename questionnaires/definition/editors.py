@@ -35,6 +35,7 @@ DESCRIPTIONS: dict[str, str] = {
     "experiments": "Random allocations of responses to arms; rules read them as choices.",
     "fixed": "Keeps its place when the order is random or reversed.",
     "format": "The format of the file.",
+    "formerly": "The name that it had in the version before; the comparison of versions follows it.",
     "help": "Explains.",
     "high": "The label of the upper end of the scale.",
     "instruction": "Says how to answer.",

@@ -54,6 +54,7 @@ class ChoicePart(Part):
     makes = model.Choice
     code: Integer
     name: ChoiceName
+    formerly: ChoiceName | None = None
     label: Texts
     exclusive: Flag = False
     help: Texts | None = None
@@ -65,6 +66,7 @@ class ChoicePart(Part):
 class RowPart(Part):
     makes = model.Row
     name: ChoiceName
+    formerly: ChoiceName | None = None
     label: Texts
     fixed: Flag = False
     when: Rule | None = None
@@ -90,6 +92,7 @@ class QuestionPart(Part):
 
     name: VariableName
     type: str
+    formerly: VariableName | None = None
     text: Texts
     help: Texts | None = None
     instruction: Texts | None = None

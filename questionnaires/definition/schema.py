@@ -85,6 +85,7 @@ class SectionPart(Part):
 class ComputedPart(Part):
     makes = model.Computed
     name: VariableName
+    formerly: VariableName | None = None
     label: Texts
     rule: Rule
     decimals: Integer = 0

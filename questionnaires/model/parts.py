@@ -62,7 +62,8 @@ class Choice:
     """A possible answer: its code is in every file and never reused, its name is what rules use.
 
     `specify` asks for words when it is chosen (“Autre, précisez”). A `fixed` choice keeps its place when the
-    others are shown in a random order. `when` decides whether it is offered at all.
+    others are shown in a random order. `when` decides whether it is offered at all. `formerly`: its name in the
+    version before, where it had another.
     """
 
     code: int
@@ -73,6 +74,7 @@ class Choice:
     specify: LocalText | None = None
     fixed: bool = False
     when: Expression | None = None
+    formerly: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +85,7 @@ class Row:
     label: LocalText
     fixed: bool = False
     when: Expression | None = None
+    formerly: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ class Question:
 
     `help` explains the question, `instruction` says how to answer it. A `sensitive` question (article 9 of the
     GDPR) is never required and has a consent of its own. `prefill` names the context variable shown beforehand.
+    `formerly`: its name in the version before, where it had another.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Question:
     concept: str | None = None
     source: str | None = None
     note: str | None = None
+    formerly: str | None = None
 
     def worded(self, variant: Variant | None) -> Self:
         """The question in another wording; a variant without a help of its own keeps this one."""

@@ -71,7 +71,8 @@ class Section:
 class Computed:
     """A variable that no one is asked: a number, or a boolean kept as 0 or 1, times 10**decimals.
 
-    With `repeat`, one for each item of that roster, from the answers about the item.
+    With `repeat`, one for each item of that roster, from the answers about the item. `formerly`: its name in the
+    version before, where it had another.
     """
 
     name: str
@@ -81,6 +82,7 @@ class Computed:
     repeat: str | None = None
     concept: str | None = None
     note: str | None = None
+    formerly: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

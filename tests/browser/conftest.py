@@ -84,6 +84,7 @@ def site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Ite
 def furnish(app: Flask, platform: Platform) -> tuple[int, int]:
     """Put something on every screen; gives the ids of a draft and of the published version."""
     database, secret = platform.database, platform.settings.secret_key
+    trial.prepare(database)
     with database.transaction() as session:
         trial.seed_trial(session, "Observatoire des partenariats")
         demo = trial.seed_demo(session, "Observatoire des partenariats")

@@ -58,6 +58,14 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
         "design.version": [f"/design/versions/{site.version_id}", f"/design/versions/{site.draft_id}"],
         "design.publish": [f"/design/versions/{site.draft_id}/publish"],
         "design.preview": [f"/design/versions/{site.version_id}/preview/territoire"],
+        "design.proof": [f"/design/versions/{site.version_id}/proof", f"/design/versions/{site.draft_id}/proof"],
+        "design.proof_part": [],
+        "design.waive": [],
+        "design.compare": [],
+        "design.compare_part": [],
+        "design.confirm": [],
+        "design.codebook": ["/design/impact-citoyens/codebook"],
+        "design.codebook_csv": [],
         "fieldwork.waves": ["/fieldwork/"],
         "fieldwork.create": ["/fieldwork/new"],
         "fieldwork.wave": [f"/fieldwork/{key}/" for key in (DEMO, REAL_WAVE, CLOSED_WAVE)],
@@ -80,6 +88,10 @@ def analysis_paths() -> dict[str, list[str]]:
     """Endpoint of the analysis -> its pages; parts of pages, files and acts have none of their own."""
     return {
         "analyse.waves": ["/analyse/"],
+        "analyse.trends_list": ["/analyse/trends"],
+        "analyse.published_trend": ["/analyse/trends/published/opinion_citoyens"],
+        "analyse.trend": ["/analyse/trends/impact-citoyens/utilite?origin=simulated"],
+        **{f"analyse.{kind}_{of}": [] for kind in ("trend", "published_trend") for of in ("csv", "image")},
         "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
         "analyse.table": [
             f"/analyse/{DEMO}/questions/{question}{by}"
@@ -94,6 +106,14 @@ def analysis_paths() -> dict[str, list[str]]:
         ],
         "analyse.live": [f"/analyse/{DEMO}/live", f"/analyse/{REAL_WAVE}/live"],
         "analyse.live_part": [],
+        "analyse.concepts_register": ["/analyse/concepts"],
+        "analyse.one_concept": ["/analyse/concepts/innovation_source"],
+        "analyse.crossed_view": [
+            "/analyse/crossed/innovation_source?first=citoyens&second=entreprises",
+            "/analyse/crossed/innovation_source?origin=simulated",
+        ],
+        "analyse.crossed_csv": [],
+        "analyse.crossed_svg": [],
         "analyse.imports": ["/analyse/imports/"],
         "analyse.new_import": ["/analyse/imports/new"],
         "analyse.one_import": [f"/analyse/imports/{IMPORT}"],
@@ -114,6 +134,15 @@ def analysis_paths() -> dict[str, list[str]]:
         "analyse.use_weighting": [f"/analyse/{DEMO}/weightings/2/use"],
         "analyse.delete_weighting": [f"/analyse/{DEMO}/weightings/4/delete"],
         "analyse.compare_weightings": [f"/analyse/{DEMO}/weightings/compare?one=1&other=2"],
+        "analyse.territories": ["/analyse/territories", f"/analyse/territories?wave={DEMO}"],
+        "analyse.territory_map": [
+            f"/analyse/{DEMO}/territories?question=utilite",
+            f"/analyse/{DEMO}/territories?question=fragilite_emploi&column=mean",
+            f"/analyse/{REAL_WAVE}/territories",
+        ],
+        "analyse.territory": [f"/analyse/{DEMO}/territories/{region}" for region in (11, 94)],
+        "analyse.territory_csv": [],
+        "analyse.territory_svg": [],
         "analyse.workspace": [
             f"/analyse/{DEMO}/workspace",
             f"/analyse/{DEMO}/workspace?question=utilite&by=region&test=both&filter=sexe+=+'femme'&condition=age",

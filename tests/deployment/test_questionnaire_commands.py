@@ -12,10 +12,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from app.cli.questionnaires import questionnaires
+from app.services.ledgers import FILE
 from questionnaires import definition
 
 ROOT = Path(__file__).parents[2]
-SHIPPED = ROOT / "questionnaires" / "definitions" / "impact-citoyens" / "2022.yaml"
+DEFINITIONS = ROOT / "questionnaires" / "definitions"
+SHIPPED = DEFINITIONS / "impact-citoyens" / "2022.yaml"
 
 
 def run(*words: str | Path) -> Result:
@@ -213,6 +215,81 @@ def test_the_schema_is_one_that_editors_know() -> None:
     schema = json.loads(done.output)
     assert schema["$schema"].startswith("https://json-schema.org/")
     assert "sections" in schema["properties"]
+
+
+# --- prove, cover, compare, ledger
+
+
+@pytest.fixture
+def dead(file: Path) -> Path:
+    """A page that nobody reaches: who is a minor has left before."""
+    text = file.read_text(encoding="utf-8").replace("confiance <= 4", "confiance <= 4 and age = 'mineur'")
+    file.write_text(text, encoding="utf-8")
+    return file
+
+
+def test_a_proof_says_its_figures_and_ends_well(file: Path) -> None:
+    done = run("prove", file)
+    assert (done.exit_code, done.stdout.count("\n")) == (0, 1), done.output
+    assert "répondants la couvrent." in done.stdout
+    assert "respondents cover it." in run("prove", file, "--language", "en").stdout
+
+
+def test_what_a_proof_finds_is_said_with_its_line(dead: Path) -> None:
+    done = run("prove", dead)
+    assert done.exit_code == 1
+    assert f"{dead}:{line_of(dead, 'confiance <= 4')}: " in done.stdout
+    (found,) = json.loads(run("prove", dead, "--json", "--limit", "100000").stdout)
+    assert found["is_clean"] is False
+    assert all({"problem", "witness", "key", "message"} <= set(one) for one in found["findings"])
+    assert any("raison" in json.dumps(one) for one in found["findings"])
+
+
+def test_covering_respondents_are_readable_journeys(file: Path) -> None:
+    told = run("cover", file).stdout
+    assert told.startswith("Répondant 1 sur ")
+    assert "age = Moins de 18\u00a0ans" in told
+    assert "→ sortie mineur" in told
+    assert "→ jusqu’à la fin" in told
+    people = json.loads(run("cover", file, "--json").stdout)
+    assert {"context", "given", "until"} == set(people[0])
+
+
+def test_two_versions_are_compared_and_a_changed_base_has_its_respondent(file: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "essai-2.yaml"
+    text = file.read_text(encoding="utf-8").replace('version: "1"', 'version: "2"')
+    newer.write_text(text.replace("confiance <= 4", "confiance <= 6"), encoding="utf-8")
+    done = run("compare", file, newer)
+    assert done.exit_code == 1
+    assert "base modifiée" in done.stdout
+    assert "interrogé en 2 seulement" in done.stdout
+    assert "confiance = " in done.stdout
+    unproven = json.loads(run("compare", file, newer, "--json", "--no-bases").stdout)
+    assert (unproven["old"], unproven["new"]) == ("1", "2")
+    assert run("compare", file, file).exit_code == 0
+    assert run("compare", file, SHIPPED).exit_code == 2
+
+
+def test_a_ledger_tells_what_waits_and_is_written(file: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "essai-2.yaml"
+    text = file.read_text(encoding="utf-8").replace('version: "1"', 'version: "2"')
+    newer.write_text(text.replace("Pour quelle raison", "Pour quelle cause"), encoding="utf-8")
+    done = run("ledger", file, newer)
+    assert done.exit_code == 1
+    assert "raison : formulation (à confirmer)" in done.stdout
+    assert run("ledger", file, newer, "--write").exit_code == 1
+    written = tmp_path / FILE
+    assert "raison" in written.read_text(encoding="utf-8")
+    assert run("ledger", tmp_path).exit_code == 1, "a skeleton confirms nothing"
+    assert run("ledger", file).exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "folder", sorted({one.parent for one in DEFINITIONS.glob("*/*.yaml")}), ids=lambda one: one.name
+)
+def test_every_change_of_the_shipped_versions_is_confirmed(folder: Path) -> None:
+    done = run("ledger", folder, "--check")
+    assert done.exit_code == 0, done.output
 
 
 # --- where there is nothing else

@@ -73,7 +73,7 @@ def test_an_editor_completes_words_that_are_one_of_a_few(part: str, key: str, ex
 
 def test_keys_are_completed_in_the_order_of_a_canonical_file() -> None:
     keys = list(SCHEMA["$defs"]["NumberPart"]["properties"])
-    assert keys[:4] == ["name", "type", "text", "help"]
+    assert keys[:5] == ["name", "type", "formerly", "text", "help"]
     assert keys[-3:] == ["concept", "source", "note"]
 
 

@@ -11,6 +11,7 @@ from app.db import Database
 from app.models import AuditEvent, QuestionnaireVersion, Wave, Weighting
 from app.services import authoring, fieldwork, trial
 from app.services.fieldwork import NOTICE_FIELDS, PLACEHOLDER, NoticeIsIncomplete
+from app.services.proving.running import prepare_publication
 from app.services.weightings import recipes
 from questionnaires import definition
 from questionnaires.model import Questionnaire
@@ -23,8 +24,11 @@ OTHER = questionnaire(page("autre", single("question")))
 
 
 def keep(database: Database, asked: Questionnaire, publish: bool = False) -> int:
+    data = definition.write(asked)
+    if publish:
+        prepare_publication(database, [data])
     with database.transaction() as session:
-        version = authoring.import_version(session, definition.write(asked))
+        version = authoring.import_version(session, data)
         if publish:
             authoring.publish_version(session, version.id)
         return version.id
@@ -93,6 +97,14 @@ def test_a_wave_asks_a_published_version_only(database: Database) -> None:
 def test_a_key_is_fit_for_an_address(database: Database, key: str) -> None:
     with pytest.raises(fieldwork.WaveKeyIsMalformed):
         create(database, keep(database, TWO_PAGES, publish=True), key)
+
+
+@pytest.mark.parametrize("key", ["trends", "crossed", "territories", "concepts", "imports"])
+def test_a_key_hides_no_page_of_analysis(database: Database, key: str) -> None:
+    version_id = keep(database, TWO_PAGES, publish=True)
+    with pytest.raises(fieldwork.WaveKeyIsReserved):
+        create(database, version_id, key)
+    create(database, version_id, f"{key}-2026")
 
 
 def test_a_key_is_taken_once(database: Database) -> None:
@@ -168,6 +180,7 @@ def test_the_notice_of_an_open_real_wave_stays_whole(database: Database) -> None
 
 
 def test_the_trial_has_placeholders_that_a_real_wave_would_refuse(database: Database) -> None:
+    trial.prepare(database)
     with database.transaction() as session:
         first = trial.seed_trial(session, "Observatoire").id
         assert trial.seed_trial(session, "Observatoire").id == first

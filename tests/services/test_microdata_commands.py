@@ -10,18 +10,15 @@ from flask import Flask
 from sqlalchemy import select
 
 from app.models import Import, Job, Response
-from app.services import authoring
-from questionnaires import definition
 from tests.factories import count_rows
-from tests.studies import STUDY, csv_of
+from tests.studies import STUDY, csv_of, publish
 
 NAME = f"{STUDY.name}/{STUDY.version}"
 
 
 @pytest.fixture(autouse=True)
 def published(app: Flask) -> None:
-    with app.extensions["impact"].database.transaction() as session:
-        authoring.publish_version(session, authoring.import_version(session, definition.write(STUDY)).id)
+    publish(app.extensions["impact"].database, STUDY)
 
 
 def run(app: Flask, *words: str | Path) -> Result:

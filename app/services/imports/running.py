@@ -108,8 +108,9 @@ def _fail(database: Database, import_id: int, error: Exception) -> None:
         code, data = error.code, error.data
     elif isinstance(error, MappingIsInvalid):
         code, data = error.problems[0].code, dict(error.problems[0].data)
-    known = {"FileIsMissing": "file-missing", "WaveKeyIsTaken": "wave-key-taken"}
-    if code == "WaveKeyIsTaken":
+    taken = ("WaveKeyIsTaken", "WaveKeyIsReserved")
+    known = {"FileIsMissing": "file-missing", **dict.fromkeys(taken, "wave-key-taken")}
+    if code in taken:
         data = {"key": str(error)}
     with database.transaction() as session:
         row = get_import(session, import_id, is_locked=True)

@@ -16,12 +16,13 @@ from questionnaires.problems import Problem
 
 from .answers import ANSWERS
 from .files import FILES, RULES
+from .proofs import PROOFS
 from .versions import VERSIONS
 from .words import ABSENCE_WORDS, KINDS, Say, Table, column, quoted, say
 
 __all__ = ["ABSENCE_WORDS", "MESSAGES", "message"]
 
-MESSAGES: Table = {**ANSWERS, **FILES, **RULES, **VERSIONS}
+MESSAGES: Table = {**ANSWERS, **FILES, **RULES, **VERSIONS, **PROOFS}
 """Every sentence; a test holds it against the catalogue."""
 
 _BUTTONS = frozenset({"choice", "choices", "score", "consent"})  # among which an absence is one more to choose
@@ -83,6 +84,10 @@ def _variants(problem: Problem, question: Question | None) -> Iterator[str]:
         yield f"{code}/{'until' if data['minimum'] == '' else 'from'}"
     if code == "answer-recommended" and question is not None and _is_detail(problem, question):
         yield f"{code}/words"
+    if data.get("cause") == "":
+        yield f"{code}/together"
+    if "minimum" in data and "maximum" in data and "" in (data["minimum"], data["maximum"]):
+        yield f"{code}/open"
     yield f"{code}/{kind}"
     yield code
 

@@ -13,6 +13,12 @@ VERSIONS: Table = {
         "Le nom « {name} » est réservé. Choisissez-en un autre.",
         "The name “{name}” is reserved. Choose another.",
     ),
+    "formerly-taken": (
+        "Le nom « {name} » est encore pris dans cette version : ce ne peut être l’ancien nom d’autre chose. "
+        "Donnez le nom que portait cet élément dans la version précédente, ou retirez « formerly ».",
+        "The name “{name}” is still taken in this version: it cannot be the former name of something else. "
+        "Give the name it had in the previous version, or remove “formerly”.",
+    ),
     "code-duplicate": (
         "Le code {code} est déjà celui d’une autre réponse. Choisissez-en un autre.",
         "Code {code} is already that of another choice. Choose another.",

@@ -101,6 +101,25 @@ _OF_VALUES = frozenset({"number-out-of-bounds", "number-too-small", "limit-cross
 _WITH_UNIT = frozenset({"limit-crossed", "sum-not-total"})
 
 
+# What a rule or a goal of a proof is about.
+OWNERS: Table = {
+    "section": ("la section", "the section"),
+    "page": ("la page", "the page"),
+    "question": ("la question", "the question"),
+    "row": ("la ligne", "the row"),
+    "choice": ("la réponse", "the choice"),
+    "exit": ("la sortie", "the exit"),
+    "variant": ("la formulation", "the wording"),
+    "arm": ("le bras", "the arm"),
+    "cell": ("la cellule de quota", "the quota cell"),
+    "check": ("le contrôle", "the check"),
+    "bound": ("la borne", "the bound"),
+    "text": ("le texte", "the text"),
+    "minimum": ("le minimum", "the minimum"),
+    "maximum": ("le maximum", "the maximum"),
+}
+
+
 def column(language: str) -> int:
     """Which sentence of a table to take: French in French, English in every other language."""
     return 0 if language == "fr" else 1
@@ -115,6 +134,8 @@ def say(name: str, value: Data, problem: Problem, question: Question | None, lan
     if isinstance(value, tuple):
         return ", ".join(_one(name, one, question, language, text) for one in value)
     code = problem.code
+    if name in ("owner", "limit") and value in OWNERS:
+        return OWNERS[str(value)][column(language)]
     if code in _SYNTAX and name in ("expected", "found"):
         return _token(str(value), name, language)
     if code in _SYNTAX and isinstance(value, int):

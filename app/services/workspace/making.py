@@ -9,12 +9,13 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy.orm import Session
 
+from app.estimation.additivity import adds_up
 from app.estimation.disclosure import Cell, Mask, Policy, ProtectedTable
 from app.estimation.estimates import Estimates
 from app.estimation.linearization import Statistic
 from app.estimation.tables import Item, Reading, Table, combine, distribution_table
 from app.models import Wave
-from app.services import fieldwork, tallies
+from app.services import fieldwork, ledgers, tallies
 from app.services.method.sampling import interval_sentence
 from app.services.wording import base_in_words, rule_in_words
 from app.services.workspace import testing
@@ -37,6 +38,7 @@ from app.services.workspace.subjects import Subject, groups_of, subjects
 from app.services.workspace.testing import Association, Gaps
 from app.services.workspace.words import words
 from app.storage import FileIsMissing, Storage
+from questionnaires.comparison import Join
 from questionnaires.expressions import Absence
 from questionnaires.model import Questionnaire
 from questionnaires.piping import outline
@@ -47,12 +49,14 @@ class MadeBlock:
     """One block of rows, ready to be shown. `label`: the variables of its rows, empty for the whole alone.
 
     `association`: the test of independence, when asked for. `gaps`: the differences with the compared wave.
+    `adds_up`: the rows, those that are hidden included, make up the whole.
     """
 
     label: str
     table: ProtectedTable
     association: Association | None = None
     gaps: Gaps | None = None
+    adds_up: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,11 +75,12 @@ def make_tables(session: Session, storage: Storage, request: TableRequest, langu
     problems = problems_of(request)
     asked = _prepare(session, storage, request, language, problems)
     compared = _compared(session, storage, asked, language) if request.compared else None
+    noted = () if compared is None else _allowed(session, asked, compared, language)
     blocks, reasons = [], []
     for block in asked.blocks:
         made = asked.block(block)
         other = None if compared is None else compared.block(block)
-        blocks.append(asked.finish(made, other, compared))
+        blocks.append(asked.finish(made, other, compared, noted))
         reasons.append(made[1].problem)
     return Made(request, asked.subject, agree_on_whole(blocks), asked.rows.size, reasons[0])
 
@@ -144,6 +149,7 @@ class Prepared:
         made: tuple[Block, Counted, list[Estimates]],
         other: tuple[Block, Counted, list[Estimates]] | None,
         compared: Prepared | None,
+        reasons: tuple[str, ...] = (),
     ) -> MadeBlock:
         """A block tested and protected, with its differences to the same block of another wave."""
         block, counted, estimates = made
@@ -154,9 +160,10 @@ class Prepared:
         gaps = None
         if other is not None and compared is not None:
             theirs = compared.shown(other)
-            gaps = testing.gaps(table, estimates, theirs, other[2], compared.wave.name)
+            gaps = replace(testing.gaps(table, estimates, theirs, other[2], compared.wave.name), reasons=reasons)
         label = self._words["and"].join(one.label for one in block.subjects)
-        return MadeBlock(label, self._asked_for(table), association, self._gaps_asked_for(table, gaps))
+        whole = all(adds_up(one) for one in estimates)
+        return MadeBlock(label, self._asked_for(table), association, self._gaps_asked_for(table, gaps), whole)
 
     @property
     def _words(self) -> Mapping[str, str]:
@@ -445,6 +452,22 @@ def _compared(session: Session, storage: Storage, asked: Prepared, language: str
     if mine != theirs or len(asked.blocks) != len(prepared.blocks):
         raise RequestIsInvalid(RequestProblem("compared", "variable", {"variable": asked.subject.name}))
     return prepared
+
+
+def _allowed(session: Session, asked: Prepared, compared: Prepared, language: str) -> tuple[str, ...]:
+    """What the ledger of comparability says of reading the two waves together; RequestIsInvalid where it cuts them."""
+    judge = ledgers.judge_of(session, asked.questionnaire.name)
+    versions = [compared.questionnaire.version, asked.questionnaire.version]
+    if compared.wave.version_id > asked.wave.version_id:
+        versions.reverse()
+    subjects_read = [asked.subject, *(one for block in asked.blocks for one in block.subjects)]
+    names = dict.fromkeys(one.name for each in subjects_read for one in each.variables)
+    verdicts = [judge(name, versions[0], versions[1]) for name in names]
+    reasons = tuple(dict.fromkeys(reason.in_(language) for one in verdicts for reason in one.reasons))
+    if any(one.join is Join.CUT for one in verdicts):
+        data = {"old": versions[0], "new": versions[1], "reasons": " ".join(reasons)}
+        raise RequestIsInvalid(RequestProblem("compared", "cut", data))
+    return reasons
 
 
 def _shares_persons(wave: Wave, other: Wave) -> bool:

@@ -46,10 +46,14 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Gaps:
-    """The differences of a table with another wave: code of the row -> one a column, None where either is hidden."""
+    """The differences of a table with another wave: code of the row -> one a column, None where either is hidden.
+
+    `reasons`: what the ledger of comparability says of reading them.
+    """
 
     wave: str
     rows: Mapping[int | None, tuple[Gap | None, ...]] = dataclasses.field(default_factory=dict, hash=False)
+    reasons: tuple[str, ...] = ()
 
 
 def _measure(counted: Counted, name: str) -> str:

@@ -42,8 +42,8 @@ WORDS: Mapping[str, Words] = {
         "interval-t": "Intervalles de Student.",
         "interval-logit": "Intervalles logit.",
         "interval-beta": "Intervalles de Korn et Graubard.",
-        "compared": "Écarts avec « {wave} », en points pour les parts, avec leur intervalle à 95 % ; "
-        "comparabilité non vérifiée.",
+        "compared": "Écarts avec « {wave} », en points pour les parts, avec leur intervalle à 95 %.",
+        "noted": "À lire avec la réserve du registre de comparabilité : {reasons}",
         "live": "Réponses reçues, état {state}",
         "partial": "Les réponses partielles sont comptées, pour les questions auxquelles elles ont répondu.",
         "free": "Poids de base individuels : les sommes sont des nombres réels, égaux à l’arrondi près.",
@@ -84,7 +84,8 @@ WORDS: Mapping[str, Words] = {
         "interval-t": "Student intervals.",
         "interval-logit": "Logit intervals.",
         "interval-beta": "Korn and Graubard intervals.",
-        "compared": "Gaps to “{wave}”, in points for shares, with their 95% interval; comparability not checked.",
+        "compared": "Gaps to “{wave}”, in points for shares, with their 95% interval.",
+        "noted": "To be read with the reservation of the comparability ledger: {reasons}",
         "live": "Responses received, state {state}",
         "partial": "Partial responses are counted, for the questions that they answered.",
         "free": "Individual base weights: sums are real numbers, equal up to rounding.",
@@ -201,6 +202,12 @@ _PROBLEMS: Mapping[str, tuple[str, str]] = {
         "These two waves have persons in common: they are not independent, and their gap cannot be tested in this "
         "way. Choose another wave.",
     ),
+    "compared/cut": (
+        "Le registre de comparabilité coupe la série entre les versions {old} et {new} : leur écart ne se lit pas. "
+        "{reasons} Choisissez une autre vague, ou confirmez la classe de ce changement dans le registre.",
+        "The comparability ledger cuts the series between versions {old} and {new}: their gap cannot be read. "
+        "{reasons} Choose another wave, or confirm the class of this change in the ledger.",
+    ),
     "compared/variable": (
         "« {variable} » n’existe pas dans cette vague avec les mêmes réponses. Choisissez une autre vague.",
         "“{variable}” is not in that wave with the same answers. Choose another wave.",
@@ -259,7 +266,9 @@ def association_sentence(found: Association, language: str) -> str:
 
 def gap_note(gaps: Gaps, language: str) -> str:
     """What the differences of a table are with."""
-    return words(language)["compared"].format(wave=gaps.wave)
+    said = words(language)
+    noted = [said["noted"].format(reasons=" ".join(gaps.reasons))] if gaps.reasons else []
+    return " ".join([said["compared"].format(wave=gaps.wave), *noted])
 
 
 def _figure(value: float, decimals: int, language: str) -> str:

@@ -84,10 +84,11 @@ def _cell(cell: Cell, column: Column, gap: Gap | None, statistics: Sequence[str]
     if gap is not None:
         lines.append(_gap(gap, is_share))
     sign = SIGNS[0 if is_total else cell.sign]
-    return WorkCell(main, sign, _sign_words(cell.sign) if sign else "", tuple(lines))
+    return WorkCell(main, sign, sign_words(cell.sign) if sign else "", tuple(lines))
 
 
-def _sign_words(sign: int) -> str:
+def sign_words(sign: int) -> str:
+    """What a sign says; there is none for 0."""
     words = {
         2: _("au-dessus des autres, à 99 %"),
         1: _("au-dessus des autres, à 95 %"),

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
 
 from app.web.controls.compiled import View, compiled_question
 from questionnaires import piping
-from questionnaires.model import LocalText, Questionnaire
+from questionnaires.model import Answer, LocalText, Questionnaire
 
 LANGUAGE_NAMES = {"fr": "Français", "en": "English"}
 
 
-def preview_context(questionnaire: Questionnaire, name: str, language: str) -> dict[str, Any]:
-    """What the preview of a page shows. Every question of the page is there, whatever its filter."""
+def preview_context(
+    questionnaire: Questionnaire, name: str, language: str, given: Mapping[str, Answer] | None = None
+) -> dict[str, Any]:
+    """What the preview of a page shows, filled with what is given. Every question is there, whatever its filter."""
     names = [page.name for page in questionnaire.pages]
     place, page = names.index(name), questionnaire.page(name)
     section = questionnaire.section_of(name)
@@ -24,7 +27,9 @@ def preview_context(questionnaire: Questionnaire, name: str, language: str) -> d
         return piping.outline(text.in_(language), named=True)
 
     view = View(say=say)
-    filled = (compiled_question(questionnaire, one.name, language).fill({}, view=view) for one in page.questions)
+    filled = (
+        compiled_question(questionnaire, one.name, language).fill(given or {}, view=view) for one in page.questions
+    )
     return {
         "head": {
             "language": language,

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, flash, redirect, request, url_for
+from flask import Blueprint, Response, abort, request
 from flask_babel import force_locale
-from flask_babel import gettext as _
-from flask_security import current_user
-from werkzeug.wrappers import Response as Redirect
+from werkzeug.utils import import_string
 
 from app.services import authoring
 from app.services.authoring import VersionNotFound, VersionSummary
@@ -18,15 +16,33 @@ from questionnaires.model import Questionnaire
 
 blueprint = Blueprint("design", __name__, url_prefix="/design", template_folder="templates")
 
+VERSION = "/versions/<int(max=2147483647):version_id>"
+OTHER = VERSION + "/compare/<int(max=2147483647):other_id>"
+LATER = {
+    VERSION + "/proof": "proofs.proof",
+    VERSION + "/proof/part": "proofs.proof_part",
+    VERSION + "/proof/waive/<finding>": "proofs.waive",
+    OTHER: "comparisons.compare",
+    OTHER + "/part": "comparisons.compare_part",
+    OTHER + "/confirm/<variable>": "comparisons.confirm",
+    VERSION + "/publish": "publishing.publish",
+    "/<key>/": "versions.questionnaire",
+    "/<key>/codebook": "versions.codebook",
+    "/<key>/codebook.csv": "versions.codebook_csv",
+}
+"""Rule -> module and function of `app.web.design`, imported when first asked for; the function names the endpoint."""
+POSTED = frozenset(("proofs.proof", "proofs.waive", "comparisons.compare", "comparisons.confirm", "publishing.publish"))
 
-def _version(version_id: int) -> tuple[VersionSummary, Questionnaire]:
+
+def find_version(version_id: int) -> tuple[VersionSummary, Questionnaire]:
+    """A version and its model; 404 for none."""
     try:
         return authoring.get_version(pages.session(), version_id)
     except VersionNotFound:
         abort(404)
 
 
-def _language(questionnaire: Questionnaire) -> str:
+def reading_language(questionnaire: Questionnaire) -> str:
     """The language in which a questionnaire is read: the one asked for, else that of the pages, else its first."""
     for language in (request.args.get("lang", ""), formats.language()):
         if language in questionnaire.languages:
@@ -42,22 +58,12 @@ def questionnaires() -> Response:
     return pages.render("design/questionnaires.html", questionnaires=found)
 
 
-@blueprint.get("/<key>/")
-@pages.requires("administrator", "designer")
-def questionnaire(key: str) -> Response:
-    """The versions of one questionnaire."""
-    found = {one.key: one for one in authoring.list_questionnaires(pages.session())}
-    if key not in found:
-        abort(404)
-    return pages.render("design/questionnaire.html", questionnaire=found[key])
-
-
-@blueprint.get("/versions/<int(max=2147483647):version_id>")
+@blueprint.get(VERSION)
 @pages.requires("administrator", "designer")
 def version(version_id: int) -> Response:
     """One version, whole: what is asked, to whom, in which words."""
-    summary, model = _version(version_id)
-    language = _language(model)
+    summary, model = find_version(version_id)
+    language = reading_language(model)
     return pages.render(
         "design/version.html",
         version=summary,
@@ -68,26 +74,26 @@ def version(version_id: int) -> Response:
     )
 
 
-@blueprint.route("/versions/<int(max=2147483647):version_id>/publish", methods=["GET", "POST"])
-@pages.requires("administrator", "designer")
-def publish(version_id: int) -> Response | Redirect:
-    """Say what publishing does, then freeze the draft."""
-    summary, model = _version(version_id)
-    if request.method == "POST":
-        authoring.publish_version(pages.session(), version_id, current_user)
-        flash(_("La version est publiée. Elle ne change plus."), "done")
-        return redirect(url_for("design.version", version_id=version_id), 303)
-    return pages.render("design/publish.html", version=summary, questionnaire=model)
-
-
-@blueprint.get("/versions/<int(max=2147483647):version_id>/preview/<page>")
+@blueprint.get(VERSION + "/preview/<page>")
 @pages.requires("administrator", "designer")
 def preview(version_id: int, page: str) -> Response:
-    """One page as a respondent sees it, in a language; nothing is kept."""
-    summary, model = _version(version_id)
+    """One page as a respondent sees it, in a language; nothing is kept.
+
+    With `finding=KEY` or `person=NUMBER`, as somebody whom the proof found fills it.
+    """
+    summary, model = find_version(version_id)
     if page not in {one.name for one in model.pages}:
         abort(404)
-    language = _language(model)
+    language = reading_language(model)
+    given = {}
+    if "finding" in request.args or "person" in request.args:
+        given = import_string("app.web.design.proofs.answers_shown")(version_id, model, page)
     # The words around the questions are in the language of the questions, as for a respondent.
     with force_locale(language if language == "fr" else "en"):
-        return pages.render("design/preview.html", version=summary, **preview_context(model, page, language))
+        return pages.render("design/preview.html", version=summary, **preview_context(model, page, language, given))
+
+
+for rule, place in LATER.items():
+    view = pages.requires("administrator", "designer")(pages.lazy(f"app.web.design.{place}"))
+    methods = ["GET", "POST"] if place in POSTED else ["GET"]
+    blueprint.add_url_rule(rule, place.rpartition(".")[2], view, methods=methods)

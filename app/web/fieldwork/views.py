@@ -10,7 +10,14 @@ from werkzeug.wrappers import Response as Redirect
 from app.db import now
 from app.models import Wave
 from app.services import authoring, fieldwork, invitations, partials
-from app.services.fieldwork import BasisIsMissing, NoticeIsIncomplete, WaveKeyIsTaken, WaveNotFound, WindowIsEmpty
+from app.services.fieldwork import (
+    BasisIsMissing,
+    NoticeIsIncomplete,
+    WaveKeyIsReserved,
+    WaveKeyIsTaken,
+    WaveNotFound,
+    WindowIsEmpty,
+)
 from app.services.invitations import Row, TableIsMalformed
 from app.services.weightings import margins
 from app.services.weightings.margins import MarginsNotFound
@@ -91,6 +98,8 @@ def _created(form: WaveForm) -> Wave | None:
             margins_key=margins_key or None,
             actor=current_user,
         )
+    except WaveKeyIsReserved:
+        form.key.errors = [_("Cette adresse est celle d’une page d’analyse. Choisissez-en une autre.")]
     except WaveKeyIsTaken:
         form.key.errors = [_("Une autre vague a déjà cette adresse. Choisissez-en une autre.")]
     except MarginsNotFound:

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from flask_security import hash_password
 from werkzeug.test import TestResponse
 
-from app.services import accounts, folding, snapshots, trial
+from app.services import accounts, folding, snapshots
 from app.services.platform import Platform
 from tests import factories
 from tests.conftest import settings_for
@@ -89,8 +89,7 @@ def administrator(someone: Callable[..., Member]) -> Member:
 @pytest.fixture
 def version_id(app: Flask) -> int:
     """The shipped questionnaire, published."""
-    with app.extensions["impact"].database.transaction() as session:
-        return trial.publish_shipped(session).id
+    return factories.publish_shipped(app.extensions["impact"].database)
 
 
 @dataclass(frozen=True)

@@ -191,6 +191,7 @@ def test_english_pages_have_english_numbers(house: House) -> None:
 def small(app: Flask) -> Field:
     """An open trial wave where nobody has answered."""
     database = app.extensions["impact"].database
+    trial.prepare(database)
     with database.transaction() as session:
         wave = trial.seed_trial(session, "Observatoire")
         session.flush()

@@ -8,6 +8,7 @@ from flask import Flask
 from markupsafe import escape
 
 from app.services import authoring
+from app.services.proving.running import prepare_publication
 from questionnaires import definition
 from questionnaires.model import Questionnaire
 from tests.questionnaires.builders import multiple, number, page, questionnaire, single
@@ -20,9 +21,11 @@ ASKED = questionnaire(
 
 
 def keep(app: Flask, asked: Questionnaire = ASKED) -> int:
-    """A draft of a questionnaire; gives its number."""
-    with app.extensions["impact"].database.transaction() as session:
-        return authoring.import_version(session, definition.write(asked)).id
+    """A draft of a questionnaire, proven; gives its number."""
+    database, data = app.extensions["impact"].database, definition.write(asked)
+    prepare_publication(database, [data])
+    with database.transaction() as session:
+        return authoring.import_version(session, data).id
 
 
 @pytest.fixture

@@ -13,11 +13,10 @@ from sqlalchemy import update
 from app import create_app
 from app.db import now
 from app.models import Wave, Weighting
-from app.services import trial
 from app.services.platform import Platform
 from app.web.analyse.routes import POSTED
 from tests.conftest import settings_for
-from tests.factories import BY_SEX, launch
+from tests.factories import BY_SEX, launch, publish_shipped
 from tests.web.staff.members import Member, hire
 from tests.web.staff.test_import_pages import ROWS, deposit, row_of, text_of, work
 from tests.web.staff.test_weighting_pages import Desk
@@ -87,8 +86,7 @@ def test_a_draft_takes_anything_and_its_page_still_opens(both: Flask) -> None:
 
 def test_what_an_import_is_given_is_kept_or_refused(both: Flask) -> None:
     platform: Platform = both.extensions["impact"]
-    with platform.database.transaction() as session:
-        version_id = trial.publish_shipped(session).id
+    version_id = publish_shipped(platform.database)
     member = analyst_of(both)
     answer = deposit(member, version_id, "\n".join(ROWS).encode(), name="../é\0tude<b>.csv")
     assert answer.status_code in (200, 303)
@@ -112,8 +110,7 @@ def test_what_an_import_is_given_is_kept_or_refused(both: Flask) -> None:
 
 def test_a_wave_that_cannot_be_withdrawn_stays_that_of_its_import(app: Flask, administrator: Member) -> None:
     platform: Platform = app.extensions["impact"]
-    with platform.database.transaction() as session:
-        version_id = trial.publish_shipped(session).id
+    version_id = publish_shipped(platform.database)
     path = deposit(administrator, version_id, "\n".join(ROWS).encode()).headers["Location"]
     work(app)
     assert administrator.post(f"{path}/review", form_at=path, name="Claire").status_code == 303

@@ -1,0 +1,124 @@
+"""The versions of a questionnaire side by side: their proofs, their comparisons, their codebooks as one."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from itertools import pairwise
+
+from flask import Response, abort, make_response
+from flask_babel import gettext as _
+
+from app.services import authoring, codebooks, ledgers, proving
+from app.services.authoring import QuestionnaireSummary
+from app.services.codebooks import Line
+from app.services.comparing import class_in_words
+from app.web import formats, pages
+from questionnaires.comparison import ComparabilityClass, Comparison, Join
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """What a variable becomes from a version to the next: its class and whether a person confirmed it."""
+
+    class_: ComparabilityClass
+    words: str
+    is_waiting: bool
+    is_cut: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the codebook, with what happens between neighbours: None where the two are not compared."""
+
+    line: Line
+    passages: tuple[Passage | None, ...]
+
+
+def questionnaire(key: str) -> Response:
+    """The versions of one questionnaire, each with its proof."""
+    found = _summary(key)
+    states = {one.id: proving.proof_of(pages.session(), one.id) for one in found.versions}
+    before = {new.id: old for new, old in pairwise(found.versions)}
+    return pages.render("design/questionnaire.html", questionnaire=found, states=states, before=before)
+
+
+def codebook(key: str) -> Response:
+    """Every variable over all versions, with its class between neighbours."""
+    found = _summary(key)
+    versions = found.versions[::-1]
+    return pages.render("design/codebook.html", questionnaire=found, versions=versions, rows=_rows(found))
+
+
+def codebook_csv(key: str) -> Response:
+    """The same as a file."""
+    found, language = _summary(key), formats.language()
+    versions = found.versions[::-1]
+    text = io.StringIO()
+    writer = csv.writer(text, delimiter=";" if language == "fr" else ",", lineterminator="\r\n")
+    heads = [_("variable"), _("concept"), _("univers")]
+    for place, version in enumerate(versions):
+        if place:
+            heads.append(f"{versions[place - 1].name} → {version.name}")
+        heads += [f"{version.name} : {_('libellé')}", f"{version.name} : {_('codes')}"]
+    writer.writerow(codebooks.safe_cell(one) for one in heads)
+    writer.writerows(_cells(row) for row in _rows(found))
+    # The mark tells spreadsheets the encoding.
+    response = make_response(("\ufeff" + text.getvalue()).encode())
+    response.headers["Content-Type"] = "text/csv; charset=utf-8"
+    response.headers["Content-Disposition"] = f'attachment; filename="{found.key}-codebook.csv"'
+    return response
+
+
+def _summary(key: str) -> QuestionnaireSummary:
+    found = next((one for one in authoring.list_questionnaires(pages.session()) if one.key == key), None)
+    if found is None:
+        abort(404)
+    return found
+
+
+def _rows(found: QuestionnaireSummary) -> list[Row]:
+    session, versions = pages.session(), found.versions[::-1]
+    models = [authoring.get_version(session, one.id)[1] for one in versions]
+    compared = [proving.comparison_of(session, old.id, new.id).comparison for old, new in pairwise(versions)]
+    formerly = [{}, *({} if one is None else dict(one.formerly) for one in compared)]
+    lines = codebooks.across(models, formerly, formats.language())
+    passages = [{} if one is None else _passages(one) for one in compared]
+    return [Row(line, _of(line, passages)) for line in lines]
+
+
+def _of(line: Line, passages: list[dict[str, Passage]]) -> tuple[Passage | None, ...]:
+    found: list[Passage | None] = []
+    for (before, after), known in zip(pairwise(line.entries), passages, strict=True):
+        named = after or before
+        found.append(None if named is None else known.get(named.name))
+    return tuple(found)
+
+
+def _passages(comparison: Comparison) -> dict[str, Passage]:
+    """Variable -> what it becomes."""
+    standings, language = ledgers.standings(pages.session(), comparison), formats.language()
+    found = {}
+    for name, proposed in comparison.classes.items():
+        standing = standings.get(name)
+        decided = standing.decision if standing is not None and not standing.is_waiting else None
+        class_ = proposed if decided is None else decided.class_
+        is_waiting = standing is not None and standing.is_waiting
+        found[name] = Passage(
+            class_, class_in_words(class_, language), is_waiting, is_waiting or class_.joins is Join.CUT
+        )
+    return found
+
+
+def _cells(row: Row) -> list[str]:
+    latest = row.line.latest
+    cells = [row.line.name, latest.concept or "", latest.universe]
+    for place, entry in enumerate(row.line.entries):
+        if place:
+            passage = row.passages[place - 1]
+            told = "" if passage is None else passage.words
+            cells.append(f"{told} ({_('à confirmer')})" if passage is not None and passage.is_waiting else told)
+        codes = "" if entry is None else " | ".join(f"{code} = {label}" for code, label in entry.codes)
+        cells += ["" if entry is None else entry.label, codes]
+    return [codebooks.safe_cell(one) for one in cells]
