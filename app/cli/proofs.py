@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 
 import click
@@ -29,6 +30,8 @@ from questionnaires.proofs.respondents import Limits, Proof, Respondent
 
 FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 FINDINGS_FOUND = 1
+LONGEST = 60
+"""Of the text of a question: it is told by its name too."""
 WORDS = {
     "clean": (
         "{goals} questions posées à la version, {solved} au solveur\u00a0; {covering} répondants la couvrent.",
@@ -41,6 +44,7 @@ WORDS = {
     "outside": ("hors de la preuve\u00a0: {where} ({why})", "outside the proof: {where} ({why})"),
     "text-pattern": ("forme du texte", "form of the text"),
     "suggestion": ("liste à suggestions", "list of suggestions"),
+    "start": ("Au départ", "At the start"),
     "respondent": ("Répondant {} sur {}", "Respondent {} of {}"),
     "exit": ("sortie {}", "exit {}"),
     "until": ("jusqu’à la page {}", "as far as page {}"),
@@ -184,11 +188,17 @@ def _proof_lines(
 def _journey_lines(model: Questionnaire, respondent: Respondent, language: str) -> Iterator[str]:
     spoken = language if language in model.languages else model.first_language
     told = saying.journey(model, respondent, spoken)
-    for step in told.steps:
-        yield f"  {' '.join(part for part in (step.page, step.title) if part)}"
-        yield from (f"    {one.variable} = {one.answer}    ({one.question})" for one in step.said)
+    if told.known:
+        yield f"  {_say('start', language)}"
+        yield from (f"    {name} = {value}" for name, value in told.known)
+    for (page, title), steps in groupby(told.steps, key=lambda one: (one.at, one.title)):
+        yield f"  {page} {title}".rstrip()
+        for one in steps:
+            if one.answer:
+                asked = ", ".join(part for part in (shorten(one.question, LONGEST, placeholder="…"), one.row) if part)
+                yield f"    {one.variable} = {one.answer}    ({asked})"
     if told.exit is not None:
-        yield f"  → {_say('exit', language, told.exit)}"
+        yield f"  → {_say('exit', language, told.exit[0])}"
     else:
         yield f"  → {_say('end', language) if told.until is None else _say('until', language, told.until)}"
 

@@ -32,12 +32,19 @@ def seed_trial() -> None:
 
 @waves.command("demo")
 @click.option("--respondents", default=2_400, show_default=True, type=click.IntRange(1, 200_000))
-def demo(respondents: int) -> None:
+@click.option(
+    "--version",
+    default=trial.VERSION,
+    show_default=True,
+    type=click.Choice([file.stem for file in trial.shipped_files(trial.QUESTIONNAIRE)]),
+    help="Two of them make a trend.",
+)
+def demo(respondents: int, version: str) -> None:
     """Make a wave of simulated respondents, answered through the real core, folded and weighted."""
     held = platform()
     trial.prepare(held.database)
     with held.database.transaction() as session:
-        wave = trial.seed_demo(session, held.settings.organisation)
+        wave = trial.seed_demo(session, held.settings.organisation, version)
         key, wave_id, questionnaire = wave.key, wave.id, wave.version.questionnaire.key
         covering = proving.covering_of(session, wave.version_id)
     recipe = margins.read_margins(questionnaire, trial.MARGINS)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import datetime as dt
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +16,7 @@ from app.models import Questionnaire as QuestionnaireRow
 from app.models import QuestionnaireVersion, User
 from app.services import audit, ledgers, proving
 from app.services.proving import keeping
+from app.services.remembering import Remembered
 from questionnaires import definition
 from questionnaires.model import LocalText, Questionnaire
 from questionnaires.proofs.respondents import Finding
@@ -31,6 +30,10 @@ class VersionNotFound(Exception):
 
 class VersionIsFrozen(Exception):
     """A published version has this name and other content: a change needs a new version."""
+
+
+class ContentHasChanged(Exception):
+    """The draft has other content than the one that was read before publishing it."""
 
 
 class VersionIsUnproven(Exception):
@@ -78,24 +81,8 @@ class QuestionnaireSummary:
     versions: tuple[VersionSummary, ...]
 
 
-class _Models:
-    """Parsed versions by content hash: a published version never changes, so it is read once a process."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[str, Questionnaire] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, content_hash: str) -> Questionnaire | None:
-        return self._kept.get(content_hash)
-
-    def put(self, content_hash: str, questionnaire: Questionnaire) -> None:
-        with self._lock:
-            self._kept[content_hash] = questionnaire
-            while len(self._kept) > KEPT_MODELS:
-                self._kept.popitem(last=False)
-
-
-_models = _Models()
+_models = Remembered[str, Questionnaire](KEPT_MODELS)
+"""Parsed versions by content hash: a published version never changes, so it is read once a process."""
 
 
 def read_model(session: Session, version_id: int, content_hash: str) -> Questionnaire:
@@ -130,6 +117,7 @@ def import_version(
         select(QuestionnaireVersion)
         .where(QuestionnaireVersion.questionnaire_id == row.id, QuestionnaireVersion.name == model.version)
         .with_for_update()
+        .execution_options(populate_existing=True)
     )
     known_hash: str | None = None
     if version is None:
@@ -157,16 +145,22 @@ def import_version(
     return version
 
 
-def publish_version(session: Session, version_id: int, actor: User | None = None) -> QuestionnaireVersion:
+def publish_version(
+    session: Session, version_id: int, actor: User | None = None, seen: str | None = None
+) -> QuestionnaireVersion:
     """Freeze a draft; publishing a published version changes nothing.
 
     What it rests on was made before, by the worker or by this process (`proving.running`): nothing is proven here.
-    Raises VersionNotFound, VersionIsUnproven, VersionHasFindings, ChangesAreUnconfirmed.
+    `seen`: the content hash of what the person read; another content is not published for it.
+    Raises VersionNotFound, ContentHasChanged, VersionIsUnproven, VersionHasFindings, ChangesAreUnconfirmed.
     """
-    version = session.get(QuestionnaireVersion, version_id, with_for_update=True)
+    # What this session has read of it before the lock may have changed since.
+    version = session.get(QuestionnaireVersion, version_id, with_for_update=True, populate_existing=True)
     if version is None:
         raise VersionNotFound(version_id)
     if version.status == "draft":
+        if seen is not None and seen != version.content_hash:
+            raise ContentHasChanged(version_id)
         _require_proof(session, version)
         version.status, version.published_at = "published", now()
         subject = f"{version.questionnaire.key} {version.name}"

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
+from app.services import csv_files
 from app.services.wording import base_in_words
 from questionnaires import codebook, piping
 from questionnaires.codebook import Variable, VariableKind
@@ -58,7 +57,6 @@ HEADINGS: Mapping[str, tuple[str, str]] = {
 """Field of an entry -> its heading in French and in English."""
 
 _COMPUTABLE = ("Répondants pour qui elle peut être calculée", "Respondents for whom it can be computed")
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,12 +101,9 @@ def as_json(entry: Entry) -> dict[str, object]:
 
 def csv_text(found: Iterable[Entry], language: str) -> str:
     """One line for each variable; semicolons in French, as in the other files."""
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if language == "fr" else ",", lineterminator="\r\n")
-    writer.writerow([in_language(words, language) for words in HEADINGS.values()])
-    for entry in found:
-        writer.writerow([_cell(getattr(entry, name)) for name in HEADINGS])
-    return text.getvalue()
+    heads = [in_language(words, language) for words in HEADINGS.values()]
+    rows = ([_cell(getattr(entry, name)) for name in HEADINGS] for entry in found)
+    return csv_files.csv_text([heads, *rows], language)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,9 +179,4 @@ def _cell(value: object) -> str:
         text = " | ".join(f"{code} = {label}" for code, label in value)
     else:
         text = "" if value is None else str(value)
-    return safe_cell(text)
-
-
-def safe_cell(text: str) -> str:
-    """A cell that a spreadsheet would take for a formula is marked as text."""
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return csv_files.safe_cell(text)

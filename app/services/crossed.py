@@ -159,7 +159,7 @@ def crossed_view(
     if name not in concepts.register():
         raise ConceptNotFound(name)
     concept = concepts.register()[name]
-    parts = _parts(concept, language)
+    parts = parts_of(concept, language)
     chosen = (parts[0][0] if parts else "") if part is None else part
     if chosen not in dict(parts) and chosen:
         raise ConceptNotFound(f"{name}: {chosen}")
@@ -188,7 +188,7 @@ def _sorted_out(measures: Sequence[Measurement]) -> tuple[dict[str, list[Measure
     return taken, aside
 
 
-def _parts(concept: Concept, language: str) -> tuple[tuple[str, str], ...]:
+def parts_of(concept: Concept, language: str) -> tuple[tuple[str, str], ...]:
     """The parts a view can be of: the concept as a whole first, then those published, by name and label."""
     found: dict[str, str] = {}
     for one in published.figures():
@@ -260,7 +260,7 @@ def _own(
 
 
 def _from_wave(tables: WaveTables, concept: Concept, asked: AnalysedQuestion, part: str) -> Measurement | None:
-    place = _place(tables, concept, asked, part)
+    place = place_of(tables, concept, asked, part)
     if place is None:
         return None
     table, column = place
@@ -293,11 +293,11 @@ def _key_of(wave: Wave) -> str:
     return wave.version.questionnaire.key
 
 
-def _place(
+def place_of(
     tables: WaveTables, concept: Concept, asked: AnalysedQuestion, part: str
 ) -> tuple[ProtectedTable, int] | None:
     """The protected table, and the column of it, that hold the measure; None when the question has no such part."""
-    name = _row_name(tables.questionnaire, asked, part)
+    name = variable_of(tables.questionnaire, asked, part)
     if name is None:
         return None
     table = tables.table(name)
@@ -314,7 +314,7 @@ def _place(
     return None
 
 
-def _row_name(questionnaire: Questionnaire, asked: AnalysedQuestion, part: str) -> str | None:
+def variable_of(questionnaire: Questionnaire, asked: AnalysedQuestion, part: str) -> str | None:
     """The variable to tabulate: the row of a grid that a part names, else the question itself."""
     question = questionnaire.question(asked.question) if asked.question else None
     if isinstance(question, Grid):

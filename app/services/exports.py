@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import datetime as dt
 import io
 from collections.abc import Iterator, Sequence
@@ -13,11 +12,11 @@ import xlsxwriter
 
 from app.estimation.disclosure import Cell, Mask, ProtectedRow, ProtectedTable
 from app.estimation.tables import Column
-from app.services.codebooks import safe_cell
+from app.services.csv_files import csv_file as write_csv
+from app.services.csv_files import safe_cell
 from app.services.workspace.testing import Gap, Gaps
 
 PARIS = ZoneInfo("Europe/Paris")
-BOM = "\ufeff"
 MASKED = "c"
 FRAGILE = "*"
 
@@ -169,19 +168,16 @@ def csv_sheets(sheets: Sequence[Sheet]) -> bytes:
     Several tables follow one another, an empty line between them. French: semicolons and decimal commas; else
     commas and points. UTF-8 with a byte order mark, for Excel.
     """
-    is_french = sheets[0].table.reading.language == "fr"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if is_french else ",", lineterminator="\r\n")
+    language = sheets[0].table.reading.language
+    rows: list[Sequence[str]] = []
     for place, sheet in enumerate(sheets):
         words = _words(sheet.table)
         if place:
-            writer.writerow([])
-        for name, value in _reading(sheet):
-            writer.writerow([f"# {words[name]}", safe_cell(value)])
-        writer.writerow([words[name] for name in (*_DETAIL, *sheet.optional)])
-        for line in _lines(sheet, sheet.optional):
-            writer.writerow([_in_csv(value, is_french) for value in line])
-    return (BOM + text.getvalue()).encode()
+            rows.append(())
+        rows += [(f"# {words[name]}", safe_cell(value)) for name, value in _reading(sheet)]
+        rows.append([words[name] for name in (*_DETAIL, *sheet.optional)])
+        rows += [[_in_csv(value, language == "fr") for value in line] for line in _lines(sheet, sheet.optional)]
+    return write_csv(rows, language)
 
 
 def xlsx_file(tables: Sequence[ProtectedTable]) -> bytes:

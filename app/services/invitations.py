@@ -18,7 +18,7 @@ from app.db import now
 from app.models import Invitation, Response, User, Wave
 from app.services import audit
 from app.services.authoring import get_version
-from app.services.codebooks import safe_cell
+from app.services.csv_files import csv_text, safe_cell
 from app.services.fieldwork import SENT
 from app.services.responding import Started, find_response, read_code, read_external, response_token, start_response
 from app.services.responding.codes import LONGEST_CODE, code_hash, write_code
@@ -130,12 +130,10 @@ def create_invitations(
 def write_codes(codes: Sequence[str], rows: Sequence[Row], root: str) -> str:
     """The file of codes: each with its address below `root` (that of the wave), and the columns it came with."""
     names = list(rows[0]) if rows else []
-    stream = io.StringIO()
-    writer = csv.writer(stream, lineterminator="\r\n")
-    writer.writerow(["code", "adresse", *map(safe_cell, names)])
+    lines = [["code", "adresse", *map(safe_cell, names)]]
     for code, row in zip(codes, rows, strict=True):
-        writer.writerow([code, f"{root}invitation/{code}", *(safe_cell(row.get(name, "")) for name in names)])
-    return stream.getvalue()
+        lines.append([code, f"{root}invitation/{code}", *(safe_cell(row.get(name, "")) for name in names)])
+    return csv_text(lines, "en")  # commas, as the file that was given
 
 
 def count_codes(session: Session, wave: Wave) -> CodeCounts:

@@ -6,7 +6,8 @@ Nothing here runs the solver: comparisons are those that the jobs of `proving` h
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Mapping
+import hashlib
+from collections.abc import Callable, Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from itertools import groupby, pairwise
@@ -72,21 +73,29 @@ def ledger_of(session: Session, questionnaire_key: str) -> Ledger:
 def judge_of(session: Session, questionnaire_key: str) -> Callable[[str, str, str], Verdict]:
     """What a trend may do with a variable between two versions: (variable, older name, newer name) -> verdict.
 
-    A variable that the comparison kept of the two shows to be the same needs no confirmation.
+    A variable that the comparison kept of the two shows to be the same needs no confirmation. What was confirmed
+    of two contents that no comparison kept speaks of does not count: nothing says that it is of these.
     """
     versions = session.execute(
-        select(QuestionnaireVersion.name, QuestionnaireVersion.id)
+        select(QuestionnaireVersion.name, QuestionnaireVersion.id, QuestionnaireVersion.content_hash)
         .join(QuestionnaireVersion.questionnaire)
         .where(QuestionnaireRow.key == questionnaire_key, QuestionnaireVersion.status != "draft")
         .order_by(QuestionnaireVersion.id)
     ).all()
-    names, found = [name for name, _ in versions], ledger_of(session, questionnaire_key)
+    names, ids = [one.name for one in versions], {one.name: one.id for one in versions}
+    said = ledger_of(session, questionnaire_key)
+    neighbours = [*pairwise(names)]
+    pairs = dict.fromkeys((*neighbours, *((one.old, one.new) for one in said.transitions)))
     comparisons: dict[tuple[str, str], Comparison] = {}
-    for (old, old_id), (new, new_id) in pairwise(versions):
-        kept = proving.comparison_of(session, old_id, new_id).comparison
+    for old, new in (pair for pair in pairs if {*pair} <= ids.keys()):
+        kept = proving.comparison_of(session, ids[old], ids[new]).comparison
         if kept is not None:
             comparisons[old, new] = kept
-            found = found.merged(Ledger(questionnaire_key, (Transition(old, new, _identical(kept)),)))
+    files = _shipped_files(questionnaire_key)
+    found = _about(said, comparisons, {one.name for one in versions if files.get(one.name) == one.content_hash})
+    for pair in (pair for pair in neighbours if pair in comparisons):
+        same = _identical(comparisons[pair], found.transition(*pair))
+        found = found.merged(Ledger(questionnaire_key, (Transition(*pair, same),)))
 
     def judge(variable: str, old: str, new: str) -> Verdict:
         between = [old, new]
@@ -183,6 +192,25 @@ def _shipped(questionnaire_key: str) -> Ledger:
     return read_ledger(file.read_bytes(), file.name) if file.is_file() else Ledger(questionnaire_key)
 
 
+@cache
+def _shipped_files(questionnaire_key: str) -> Mapping[str, str]:
+    """The versions that are shipped: name -> content hash."""
+    files = (DEFINITIONS / questionnaire_key).glob("*.yaml")
+    return {one.stem: hashlib.sha256(one.read_bytes()).hexdigest() for one in files}
+
+
+def _about(said: Ledger, comparisons: Mapping[tuple[str, str], Comparison], shipped: Container[str]) -> Ledger:
+    """What a ledger says of contents that are known: compared here, or shipped with it, of which the file speaks."""
+    file = _shipped(said.questionnaire)
+    kept = [one for one in said.transitions if (one.old, one.new) in comparisons]
+    kept += (
+        one
+        for one in file.transitions
+        if (one.old, one.new) not in comparisons and one.old in shipped and one.new in shipped
+    )
+    return Ledger(said.questionnaire, tuple(kept))
+
+
 def _confirmed(session: Session, questionnaire_key: str) -> Ledger:
     """What people have confirmed here, as a ledger; of a variable the latest counts."""
     rows = session.execute(
@@ -217,5 +245,10 @@ def _decision(entry: Entry) -> Decision | None:
     return Decision(entry.confirmed, entry.reason, entry.by, dt.date.fromisoformat(entry.on) if entry.on else None)
 
 
-def _identical(comparison: Comparison) -> tuple[str, ...]:
-    return tuple(name for name, one in comparison.classes.items() if one is ComparabilityClass.IDENTICAL)
+def _identical(comparison: Comparison, known: Transition | None) -> tuple[str, ...]:
+    """The variables that a comparison shows to be the same, but those that a person judged more strictly."""
+    entries = () if known is None else known.entries
+    confirmed = (one for one in entries if one.is_confirmed and ledgers.is_about(one, comparison))
+    judged = {name for one in confirmed for name in one.variables}
+    same = (name for name, one in comparison.classes.items() if one is ComparabilityClass.IDENTICAL)
+    return tuple(name for name in same if name not in judged)

@@ -27,13 +27,13 @@ def published_series(key: str, language: str) -> Series:
     if found is None:
         raise NoSuchSeries(key)
     figures = _figures(found.items)
-    points = tuple(_point(one, language) for one in figures)
+    points = tuple(point_of(one, language) for one in figures)
     steps = []
     for before, after in pairwise(figures):
         said = published.join_between(before, after)
         steps.append(Step(said.join, reasons=(said.reason.in_(language),)))
     pairs = zip(points, points[1:], steps, strict=False)
-    gaps = control([None if step.join is Join.CUT else _gap(one, other) for one, other, step in pairs])
+    gaps = control([None if step.join is Join.CUT else gap_between(one, other) for one, other, step in pairs])
     tested = tuple(replace(step, gap=gap) for step, gap in zip(steps, gaps, strict=True))
     label = found.label.in_(language)
     return Series("", key, label, "", label, found.population, "respondent", False, points, tested)
@@ -49,9 +49,11 @@ def _figures(items: tuple[str, ...]) -> list[PublishedFigure]:
     return sorted(found, key=lambda one: one.wave.on)
 
 
-def _point(figure: PublishedFigure, language: str) -> Point:
-    share = float(figure.value) / 100
-    reach = None if figure.n is None else NORMAL * sqrt(share * (1 - share) / figure.n)
+def point_of(figure: PublishedFigure, language: str) -> Point:
+    """The point of a figure: a share, or a mean, of which no interval can be told."""
+    is_mean = figure.statistic is Statistic.MEAN
+    share = float(figure.value) / (1 if is_mean else 100)
+    reach = None if figure.n is None or is_mean else NORMAL * sqrt(share * (1 - share) / figure.n)
     return Point(
         wave=figure.wave.name.in_(language),
         on=figure.wave.on,
@@ -68,7 +70,7 @@ def _point(figure: PublishedFigure, language: str) -> Point:
     )
 
 
-def _gap(before: Point, after: Point) -> Gap | None:
+def gap_between(before: Point, after: Point) -> Gap | None:
     """The difference of two independent shares (z test, variances added), where both bases are known."""
     if before.value is None or before.high is None or after.value is None or after.high is None:
         return None

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
@@ -29,11 +27,13 @@ from app.models import Snapshot, Wave
 from app.models import Weighting as WeightingRow
 from app.services import folding, tallies
 from app.services.base_weights import agree
+from app.services.remembering import Remembered
 from app.services.tallies import Inputs
 from app.services.weightings import recipes
 from app.storage import FileIsMissing, Storage
 
 KEPT = 24
+KEPT_ESTIMATORS = 8
 MAGIC = b"SNAPSHOT2\n"
 
 
@@ -219,34 +219,17 @@ def _latest(
     return session.scalar(of_wave.order_by(Snapshot.number.desc()).limit(1))
 
 
-class _Estimators:
-    """The estimators of the snapshots last asked for: a snapshot never changes."""
-
-    def __init__(self, size: int = 8) -> None:
-        self._kept: OrderedDict[str, Estimator] = OrderedDict()
-        self._size = size
-        self._lock = threading.Lock()
-
-    def get(self, storage: Storage, content_hash: str) -> Estimator | None:
-        with self._lock:
-            found = self._kept.get(content_hash)
-            if found is not None:
-                self._kept.move_to_end(content_hash)
-                return found
-        tally, weighting = unpack(storage.get(folding.SNAPSHOTS, content_hash))
-        if weighting is None:
-            return None
-        found = Estimator(tally, weighting)
-        with self._lock:
-            self._kept[content_hash] = found
-            while len(self._kept) > self._size:
-                self._kept.popitem(last=False)
-        return found
-
-
-_estimators = _Estimators()
+_estimators = Remembered[str, Estimator](KEPT_ESTIMATORS)
+"""By content hash: a snapshot never changes."""
 
 
 def read_estimator(storage: Storage, content_hash: str) -> Estimator | None:
     """The estimator of the snapshot whose file this is, None when nothing was counted yet."""
-    return _estimators.get(storage, content_hash)
+    found = _estimators.get(content_hash)
+    if found is None:
+        tally, weighting = unpack(storage.get(folding.SNAPSHOTS, content_hash))
+        if weighting is None:
+            return None
+        found = Estimator(tally, weighting)
+        _estimators.put(content_hash, found)
+    return found

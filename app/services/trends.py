@@ -19,9 +19,10 @@ from app.estimation.comparisons import difference, false_discoveries
 from app.estimation.disclosure import Cell, ProtectedRow, ProtectedTable
 from app.estimation.estimates import Estimates
 from app.estimation.tables import Column
-from app.services import analysis, authoring, fieldwork, indicators, ledgers
+from app.services import analysis, authoring, fieldwork, indicators, ledgers, lineages
 from app.services.analysis import DomainNotAvailable, NothingFolded, QuestionNotAnalysed, WaveTables
 from app.services.fieldwork import WaveSummary
+from app.services.lineages import Lineage
 from app.storage import Storage
 from questionnaires.comparison import ComparabilityClass, Join
 from questionnaires.comparison.joining import segments
@@ -45,7 +46,8 @@ class Point:
 
     `value`, `low`, `high`: a share between 0 and 1 or a mean in its unit, None when withheld or unknown. `base`:
     respondents behind it, None when withheld or not published; `base_words` says who they are. `wave_key`: of an
-    own wave, empty for a published figure. `caveats`: what must be said beside it.
+    own wave, empty for a published figure; `variable` is what that wave calls it. `caveats`: what must be said
+    beside it.
     """
 
     wave: str
@@ -56,6 +58,7 @@ class Point:
     base: int | None = None
     base_words: str = ""
     wave_key: str = ""
+    variable: str = ""
     version: str = ""
     version_id: int | None = None
     weighting: str = ""
@@ -91,6 +94,11 @@ class Step:
     reasons: tuple[str, ...] = ()
     doubts: tuple[Doubt, ...] = ()
     gap: Gap | None = None
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the change from a point to the next may be read."""
+        return self.join is not Join.CUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,29 +157,48 @@ class Offered:
     origin: str
     waves: int
     concept: str | None
+    is_row: bool
 
 
 @dataclass(frozen=True, slots=True)
-class _Wave:
-    """A wave with its tables, the table asked for, and the row and column that are read."""
+class WaveTable:
+    """A table of a wave. `variable`, `by`: what this wave calls what is tabulated, and what breaks it down."""
 
     summary: WaveSummary
     tables: WaveTables
     table: ProtectedTable
+    variable: str
+    by: str = analysis.WHOLE
+
+
+@dataclass(frozen=True, slots=True)
+class WaveColumn:
+    """The row and the column that are read in the table of a wave."""
+
+    of: WaveTable
     row: int
     column: Column
 
     @property
     def cell(self) -> Cell:
-        return self.table.rows[self.row].cells[self.table.columns.index(self.column)]
+        """The figure."""
+        return self.of.table.rows[self.row].cells[self.of.table.columns.index(self.column)]
 
-    def estimates(self, by: str) -> Estimates:
+    @property
+    def read(self) -> tuple[str, ...]:
+        """The variables behind it, as the ledger names them: its own, or those of a composite score, and `by`."""
+        scores = {each.name: each for each in indicators.indicators_of(self.of.tables.questionnaire)}
+        score = scores.get(self.column.family)
+        own = (self.column.family,) if score is None else tuple(each.variable for each in score.declared.items)
+        return own if self.of.by == analysis.WHOLE else (*own, self.of.by)
+
+    def estimates(self) -> Estimates:
         """The estimates behind the column, of every row of the table."""
-        column, dimension = self.column, None if by == analysis.WHOLE else by
+        column, dimension = self.column, None if self.of.by == analysis.WHOLE else self.of.by
         if column.kind == "mean":
-            return self.tables.estimator.estimate(column.family, dimension, kind="mean")
+            return self.of.tables.estimator.estimate(column.family, dimension, kind="mean")
         groups = {column.code: column.members} if column.kind == "subtotal" else {}
-        return self.tables.estimator.estimate(column.family, dimension, groups)
+        return self.of.tables.estimator.estimate(column.family, dimension, groups)
 
 
 def wave_date(wave: WaveSummary) -> dt.date | None:
@@ -201,11 +228,8 @@ def offered(session: Session, language: str) -> list[Offered]:
         if len(waves) < 2:
             continue
         waves = waves_of(session, key, origin)
-        models = [_model(session, one) for one in waves]
-        latest, counts = models[-1], dict[str, int]()
-        for model in models:
-            for question in analysis.question_list(model):
-                counts[question.name] = counts.get(question.name, 0) + 1
+        models = [model_of(session, one) for one in waves]
+        latest, counts = models[-1], _counts(lineages.lineage_of(session, key), waves, models)
         found += [
             Offered(
                 key,
@@ -216,6 +240,7 @@ def offered(session: Session, language: str) -> list[Offered]:
                 origin,
                 counts[one.name],
                 one.concept,
+                one.is_row,
             )
             for one in analysis.question_list(latest)
             if counts[one.name] > 1
@@ -223,7 +248,20 @@ def offered(session: Session, language: str) -> list[Offered]:
     return found
 
 
-def _model(session: Session, wave: WaveSummary) -> Questionnaire:
+def _counts(lineage: Lineage, waves: Sequence[WaveSummary], models: Sequence[Questionnaire]) -> dict[str, int]:
+    """Each variable of the latest wave -> how many waves have it, by this name or a former one."""
+    lineage = lineage.until(waves[-1].version_name)
+    asked = [{one.name for one in analysis.question_list(model)} for model in models]
+    counts = dict.fromkeys(sorted(asked[-1]), 0)
+    for variable in counts:
+        for wave, names in zip(waves, asked, strict=True):
+            alias = lineage.alias(variable, wave.version_name)
+            counts[variable] += alias is not None and alias.variable in names
+    return counts
+
+
+def model_of(session: Session, wave: WaveSummary) -> Questionnaire:
+    """The questionnaire that a wave asks."""
     return authoring.get_version(session, fieldwork.get_wave(session, wave.key).version_id)[1]
 
 
@@ -246,55 +284,79 @@ def read_series(
     the first answer. `by`, `domain`: one row of a breakdown; the whole when no wave has such a row. `judge`: the
     ledger of the questionnaire when None. Raises NoSuchSeries.
     """
-    tables = _tables_of(session, storage, waves_of(session, questionnaire, origin), variable, by, language)
+    lineage = lineages.lineage_of(session, questionnaire)
+    variable = lineage.newest(variable)
+    tables = _tables_of(session, storage, waves_of(session, questionnaire, origin), (lineage, variable, by), language)
     if not tables:
         raise NoSuchSeries(variable)
-    latest = tables[-1][2]
-    chosen = answer or _default_answer(latest)
-    if not any(_rows_of(table, domain) for _, _, table in tables):
+    latest = tables[-1]
+    chosen = answer or _default_answer(latest.table)
+    if by == analysis.WHOLE or not any(_rows_of(one.table, domain) for one in tables):
         domain = None
-    found = [
-        _Wave(summary, wave, table, row, column)
-        for summary, wave, table in tables
-        for row in _rows_of(table, domain if by != analysis.WHOLE else None)
-        for column in table.columns
-        if column.code == chosen
-    ]
+    lineage = lineage.until(latest.summary.version_name)
+    found = _columns_of(tables, lineage, chosen, domain)
     if not found:
         raise NoSuchSeries(chosen)
-    names = [*_read(found[-1]), *([] if by == analysis.WHOLE else [by])]
-    steps = _steps(judge or ledgers.judge_of(session, questionnaire), names, found, language)
+    steps = steps_between(judge or ledgers.judge_of(session, questionnaire), found, language)
     last = found[-1]
+    row = last.of.table.rows[last.row]
     return Series(
         questionnaire,
-        variable,
-        latest.reading.question,
+        latest.variable,
+        latest.table.reading.question,
         chosen,
         last.column.label,
-        last.table.reading.population,
+        last.of.table.reading.population,
         origin,
         last.column.kind == "mean",
-        tuple(_point(one) for one in found),
-        _tested(steps, found, by),
-        _lines(found),
-        "" if last.table.rows[last.row].is_total else last.table.rows[last.row].label,
-        _domains(last.tables, variable, language),
-        tuple((row.code, row.label) for row in latest.rows if row.code is not None),
+        tuple(point_of(one) for one in found),
+        tested(
+            steps,
+            [gap_between(found[place], found[place + 1]) if step.is_read else None for place, step in enumerate(steps)],
+        ),
+        _lines(found, lineage),
+        "" if row.is_total else row.label,
+        _domains(last.of.tables, latest.variable, language),
+        tuple((row.code, row.label) for row in latest.table.rows if row.code is not None),
     )
 
 
 def _tables_of(
-    session: Session, storage: Storage, waves: Sequence[WaveSummary], variable: str, by: str, language: str
-) -> list[tuple[WaveSummary, WaveTables, ProtectedTable]]:
+    session: Session,
+    storage: Storage,
+    waves: Sequence[WaveSummary],
+    asked: tuple[Lineage, str, str],
+    language: str,
+) -> list[WaveTable]:
+    """The tables of a variable by another; `asked`: the lineage of both, and what its last version calls them."""
+    lineage, variable, by = asked
     found = []
     for summary in waves:
+        here, over = (lineage.alias(name, summary.version_name) for name in (variable, by))
+        if here is None or over is None:
+            continue
         wave = fieldwork.get_wave(session, summary.key)
         try:
             tables = WaveTables(session, storage, wave, language)
-            found.append((summary, tables, tables.table(variable, by)))
+            table = tables.table(here.variable, over.variable)
         except (NothingFolded, QuestionNotAnalysed, DomainNotAvailable):
             # A wave without this question, or not counted yet, has no point.
             continue
+        found.append(WaveTable(summary, tables, table, here.variable, over.variable))
+    return found
+
+
+def _columns_of(tables: Sequence[WaveTable], lineage: Lineage, answer: str, domain: int | None) -> list[WaveColumn]:
+    """The cell of an answer and a domain, as the last table names them, in each table that has both."""
+    variable, by = tables[-1].variable, tables[-1].by
+    found = []
+    for one in tables:
+        version = one.summary.version_name
+        row = None if domain is None else lineage.code(by, domain, version)
+        if domain is None or row is not None:
+            code = lineage.column(variable, answer, version)
+            places = [(place, column) for place in _rows_of(one.table, row) for column in one.table.columns]
+            found += [WaveColumn(one, place, column) for place, column in places if column.code == code]
     return found
 
 
@@ -316,22 +378,24 @@ def _domains(tables: WaveTables, variable: str, language: str) -> tuple[tuple[st
     return tuple((name, text.in_(language)) for name, text in tables.domains if name in names)
 
 
-def _point(one: _Wave) -> Point:
-    cell, row, reading = one.cell, one.table.rows[one.row], one.table.reading
-    on = wave_date(one.summary)
+def point_of(one: WaveColumn) -> Point:
+    """The point of a wave. ValueError for one without a date."""
+    cell, row, reading, summary = one.cell, one.of.table.rows[one.row], one.of.table.reading, one.of.summary
+    on = wave_date(summary)
     if on is None:
-        raise ValueError(f"{one.summary.key} has no date")
+        raise ValueError(f"{summary.key} has no date")
     return Point(
-        wave=one.summary.name,
+        wave=summary.name,
         on=on,
         value=cell.value,
         low=cell.low,
         high=cell.high,
         base=cell.base if cell.base is not None else _base(row, cell),
         base_words=reading.base,
-        wave_key=one.summary.key,
-        version=one.summary.version_name,
-        version_id=one.tables.version.id,
+        wave_key=summary.key,
+        variable=one.of.variable,
+        version=summary.version_name,
+        version_id=one.of.tables.version.id,
         weighting=reading.weighting,
         snapshot=reading.snapshot,
         is_fragile=cell.is_fragile,
@@ -342,31 +406,25 @@ def _base(row: ProtectedRow, cell: Cell) -> int | None:
     return None if cell.is_hidden else row.base
 
 
-def _lines(found: Sequence[_Wave]) -> tuple[Line, ...]:
+def _lines(found: Sequence[WaveColumn], lineage: Lineage) -> tuple[Line, ...]:
     """Every answer of the last wave, over all of them."""
     lines = []
-    for column in found[-1].table.columns:
+    for column in found[-1].of.table.columns:
         cells = []
         for one in found:
-            places = [place for place, other in enumerate(one.table.columns) if other.code == column.code]
-            cells.append(one.table.rows[one.row].cells[places[0]] if places else None)
+            here = lineage.column(found[-1].of.variable, column.code, one.of.summary.version_name)
+            places = [place for place, other in enumerate(one.of.table.columns) if other.code == here]
+            cells.append(one.of.table.rows[one.row].cells[places[0]] if places else None)
         lines.append(Line(column.code, column.label, column.kind, tuple(cells)))
     return tuple(lines)
 
 
-def _read(one: _Wave) -> list[str]:
-    """The variables that a column is made of, as the ledger names them: its own, or those of a composite score."""
-    scores = {each.name: each for each in indicators.indicators_of(one.tables.questionnaire)}
-    score = scores.get(one.column.family)
-    return [one.column.family] if score is None else [each.variable for each in score.declared.items]
-
-
-def _steps(judge: Judge, names: Sequence[str], found: Sequence[_Wave], language: str) -> list[Step]:
+def steps_between(judge: Judge, found: Sequence[WaveColumn], language: str) -> list[Step]:
     """The verdicts between neighbours, as `segments` applies them: of several variables, the one that forbids most."""
 
     def between(before: int, after: int) -> Verdict:
-        first, last = found[before].summary.version_name, found[after].summary.version_name
-        return max((judge(name, first, last) for name in names), key=lambda one: _SEVERITY[one.join])
+        first, last = found[before].of.summary.version_name, found[after].of.summary.version_name
+        return max((judge(name, first, last) for name in found[after].read), key=lambda one: _SEVERITY[one.join])
 
     places = {point: run for run in segments(range(len(found)), between) for point in run.points}
     steps = []
@@ -378,12 +436,8 @@ def _steps(judge: Judge, names: Sequence[str], found: Sequence[_Wave], language:
     return steps
 
 
-def _tested(steps: Sequence[Step], found: Sequence[_Wave], by: str) -> tuple[Step, ...]:
-    """The steps with the gaps of those that are joined, each tested among the others."""
-    gaps: list[Gap | None] = []
-    for place, step in enumerate(steps):
-        is_read = step.join is not Join.CUT
-        gaps.append(_gap(found[place], found[place + 1], by) if is_read else None)
+def tested(steps: Sequence[Step], gaps: Sequence[Gap | None]) -> tuple[Step, ...]:
+    """The steps of a series with their gaps, None where they are cut, each tested among the others."""
     return tuple(replace(step, gap=gap) for step, gap in zip(steps, control(gaps), strict=True))
 
 
@@ -397,15 +451,20 @@ def control(gaps: Sequence[Gap | None]) -> list[Gap | None]:
     ]
 
 
-def _gap(before: _Wave, after: _Wave, by: str) -> Gap | None:
-    """The difference of two waves, where both show their interval and their bases allow a test."""
+def gap_between(before: WaveColumn, after: WaveColumn) -> Gap | None:
+    """The difference of two waves, where both show their interval, by one code, and their bases allow a test."""
     if any(one.cell.low is None or one.cell.high is None for one in (before, after)):
         return None
-    new, old = after.estimates(by), before.estimates(by)
-    tested = difference(new, old, minimum=after.table.policy.minimum_base)
-    row = new.domains.index(after.table.rows[after.row].code)
+    domain = after.of.table.rows[after.row].code
+    is_recoded = after.column.kind == "percent" and before.column.members != after.column.members
+    if is_recoded or before.of.table.rows[before.row].code != domain:
+        return None
+    new, old = after.estimates(), before.estimates()
+    tested = difference(new, old, minimum=after.of.table.policy.minimum_base)
+    row = new.domains.index(domain)
     for place, answer in enumerate(tested.answers):
-        if answer.codes == after.column.members:
+        # A choice of several is alone in its family.
+        if answer.codes == after.column.members or len(tested.answers) == 1:
             found = [float(one[row, place]) for one in (tested.value, tested.low, tested.high, tested.p)]
             value, low, high, p = found
             return Gap(value, low, high, p, is_significant=False) if all(map(isfinite, found)) else None

@@ -18,7 +18,7 @@ from app.services.proving import running
 DEFINITIONS = ROOT / "questionnaires" / "definitions"
 QUESTIONNAIRE, VERSION, MARGINS = "impact-citoyens", "2022", "metropole-18-plus"
 TRIAL_KEY = "impact-citoyens-2022-essai"
-DEMO_KEY = "impact-citoyens-2022-demo"
+DEMO_KEY = "impact-citoyens-{}-demo"
 
 
 def trial_notice(organisation: str) -> Mapping[str, str]:
@@ -88,14 +88,15 @@ def seed_trial(session: Session, organisation: str) -> Wave:
     return wave
 
 
-def seed_demo(session: Session, organisation: str) -> Wave:
-    """A new open wave for simulated respondents; each call makes another one."""
-    count = session.scalar(select(func.count()).where(Wave.key.startswith(DEMO_KEY))) or 0
+def seed_demo(session: Session, organisation: str, version: str = VERSION) -> Wave:
+    """A new open wave of a shipped version for simulated respondents; each call makes another one."""
+    key = DEMO_KEY.format(version)
+    count = session.scalar(select(func.count()).where(Wave.key.startswith(key))) or 0
     wave = fieldwork.create_wave(
         session,
-        key=f"{DEMO_KEY}-{count + 1}",
-        name=f"IMPACT-Citoyens 2022, démonstration {count + 1}",
-        version_id=publish_shipped(session).id,
+        key=f"{key}-{count + 1}",
+        name=f"IMPACT-Citoyens {version}, démonstration {count + 1}",
+        version_id=publish_shipped(session, name=version).id,
         origin="simulated",
         notice={**trial_notice(organisation), "purposes": "Démonstration : toutes les réponses sont simulées."},
         margins_key=MARGINS,

@@ -14,8 +14,21 @@ from typing import Any
 
 import z3
 
-from ..expressions import Expression
-from ..model import Choice, Grid, LocalText, Question, Questionnaire, YesNo, choices_of, item_name, split_item
+from ..expressions import Expression, references, to_text
+from ..model import (
+    Choice,
+    Computed,
+    Grid,
+    LocalText,
+    Question,
+    Questionnaire,
+    Roster,
+    Section,
+    YesNo,
+    choices_of,
+    item_name,
+    split_item,
+)
 from ..proofs.respondents import Limits, Respondent
 from ..proofs.search import Search, Undecided
 from ..proofs.symbolic import Symbolic
@@ -23,12 +36,13 @@ from ..proofs.symbolic_inputs import Inputs
 from ..proofs.symbolic_parts import SymbolicPage, SymbolicQuestion
 from ..routing import path
 from .alignment import APART, Aligned
-from .changes import BaseStatus, BaseVerdict
+from .changes import BaseStatus, BaseVerdict, digest_of
 from .structure import places
 
 MOST_ITEMS = 2
-"""Items of a list that the proof looks at: what is asked of an item depends on no later one."""
+"""Items of a list that the proof looks at, where no rule counts or adds them up: one depends on no later one."""
 _UNCHANGED = BaseVerdict(BaseStatus.UNCHANGED)
+_ROUTE_ALONE = ("", "")
 
 
 def bases(aligned: Aligned, new: Questionnaire, limits: Limits | None) -> dict[str, BaseVerdict]:
@@ -44,30 +58,43 @@ def bases(aligned: Aligned, new: Questionnaire, limits: Limits | None) -> dict[s
                 waiting.append(name)
     if waiting and limits is not None:
         found.update(_Prover(aligned, new, limits).verdicts(waiting))
-    return found
+    # What was seen of a base is what decides it on both sides, even where the condition of the question stayed.
+    rows = {answer: question.name for question in new.questions for answer in question.answers}
+    seen = {name: (before[name], after[name]) for name in before.keys() & after.keys()}
+    return {
+        name: one
+        if one.status is BaseStatus.UNCHANGED
+        else replace(one, routes=digest_of(*seen.get(name, seen.get(rows.get(name, ""), _ROUTE_ALONE))))
+        for name, one in found.items()
+    }
 
 
-def _routes(questionnaire: Questionnaire) -> dict[str, tuple[object, ...]]:
+def _routes(questionnaire: Questionnaire) -> dict[str, str]:
     """For each question, all that decides who gets there and is asked; equal routes need no proof.
 
-    A route is a chain of hashes, so that a long version costs no more than its length. In an order that is drawn
-    no page is before another: routes from there on hold the whole version.
+    A route is a chain of digests, so that a long version costs no more than its length (`hash` would not do: to it
+    -1 and -2 are the same). In an order that is drawn no page is before another: routes from there on hold the
+    whole version.
     """
     known = tuple(map(_bare, (questionnaire.context, questionnaire.experiments, questionnaire.computed)))
-    chain = hash(known)
-    whole = hash(tuple(map(_bare, questionnaire.sections)))
+    chain = _linked(known)
+    whole = _linked(chain, _bare(questionnaire.sections))
     is_drawn = False
-    found: dict[str, tuple[object, ...]] = {}
+    found: dict[str, str] = {}
     for section in questionnaire.sections:
         is_drawn = is_drawn or section.shuffle is not None
         for page in section.pages:
-            chain = hash((chain, section.when, section.repeat, page.when))
+            chain = _linked(chain, _bare(section.when), section.repeat, _bare(page.when))
             for question in page.questions:
-                chain = hash((chain, _bare(question)))
+                chain = _linked(chain, _bare(question))
                 # A question of the same page comes with it: what follows on the page does not decide.
-                found[question.name] = (whole if is_drawn else chain,)
-            chain = hash((chain, _bare(page.checks), _bare(page.exits)))
+                found[question.name] = whole if is_drawn else chain
+            chain = _linked(chain, _bare(page.checks), _bare(page.exits))
     return found
+
+
+def _linked(*parts: object) -> str:
+    return digest_of(repr(parts))
 
 
 _SAYS_NOTHING = frozenset(
@@ -82,8 +109,10 @@ def _bare(node: Any) -> object:
     """A part without its words, and without what does not decide anything."""
     if isinstance(node, tuple):
         return tuple(map(_bare, node))
-    if isinstance(node, LocalText | Expression):
-        return node
+    if isinstance(node, LocalText):
+        return tuple(sorted(node.items()))
+    if isinstance(node, Expression):
+        return to_text(node)
     if not is_dataclass(node) or isinstance(node, type):
         return node
     kept = (one.name for one in fields(node) if one.name not in _SAYS_NOTHING and one.compare)
@@ -238,8 +267,42 @@ def _own(answer: Any) -> Any:
 
 def _searched(one: Questionnaire, two: Questionnaire, limits: Limits) -> tuple[Search, _Side, _Side]:
     inputs = Inputs(one, two)
-    old, new = (Symbolic(version, inputs, items=MOST_ITEMS) for version in (one, two))
+    items = None if any(map(_looks_at_all_items, (one, two))) else MOST_ITEMS
+    old, new = (Symbolic(version, inputs, items=items) for version in (one, two))
     return Search(old, new, limits=limits), _Side.of(old), _Side.of(new)
+
+
+def _looks_at_all_items(version: Questionnaire) -> bool:
+    """Whether a rule counts the items of a list or adds them up, or the list is not left with a few of them."""
+    lists = {one.name: one for one in version.questions if isinstance(one, Roster)}
+    if any((one.minimum or 0) > MOST_ITEMS for one in lists.values()):
+        return True
+    of_items: dict[str, set[str]] = {name: set() for name in lists}
+    for section in version.sections:
+        if section.repeat in of_items:
+            asked = (question for page in section.pages for question in page.questions)
+            of_items[section.repeat].update(key for one in asked for key in (one.name, *one.keys))
+    for one in version.computed:
+        if one.repeat in of_items:
+            of_items[one.repeat].add(one.name)
+    parts: tuple[Section | Computed, ...] = (*version.sections, *version.computed)
+    for part in parts:
+        others = {*lists}.union(*(names for name, names in of_items.items() if name != part.repeat))
+        if any(references(rule) & others for rule in _rules(part)):
+            return True
+    return False
+
+
+def _rules(node: Any) -> Iterator[Expression]:
+    """Every rule inside a part of a version."""
+    if isinstance(node, Expression):
+        yield node
+    elif isinstance(node, tuple):
+        for one in node:
+            yield from _rules(one)
+    elif is_dataclass(node) and not isinstance(node, type):
+        for field in fields(node):
+            yield from _rules(getattr(node, field.name))
 
 
 def _items(name: str, side: _Side) -> list[str]:

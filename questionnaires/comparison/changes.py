@@ -161,7 +161,8 @@ class BaseVerdict:
     """Whether a question kept is asked of the same people; where it is not, somebody who shows it.
 
     `asked_in`: the version (its name) in which this respondent is asked. The respondent answers in the names of
-    the new version; `answers_in_old` in those of the old one. `variable`: the row, where it is about a row.
+    the new version; `respondent_in_old` in those of the old one. `variable`: the row, where it is about a row.
+    `routes`: the digest of all that decides who is asked, in both versions; empty where the base is the same.
     """
 
     status: BaseStatus
@@ -169,6 +170,7 @@ class BaseVerdict:
     respondent_in_old: Respondent | None = None
     asked_in: str | None = None
     variable: str | None = None
+    routes: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,5 +202,20 @@ class Comparison:
         return digest_of(*(text for name in variables for text in self._seen(name)))
 
     def _seen(self, variable: str) -> tuple[str, ...]:
-        changes = sorted(one.digest for one in self.reasons.get(variable, ()))
+        changes = sorted(self._seen_of(one) for one in self.reasons.get(variable, ()))
         return (variable, self.formerly.get(variable, variable), self.classes[variable], *changes)
+
+    def _seen_of(self, change: Change) -> str:
+        """The digest of a change with what is behind it: what decides a base, what changed in a source."""
+        if change.kind is ChangeKind.BASE:
+            verdict = self.bases.get(change.variables[0] if change.variables else change.question)
+            return digest_of(change.digest, verdict.routes if verdict is not None else "")
+        if change.kind is ChangeKind.SOURCE and change.part is not None:
+            return digest_of(change.digest, *self._seen_of_source(change.part))
+        return change.digest
+
+    def _seen_of_source(self, source: str) -> tuple[str, ...]:
+        """What changed for what a rule reads: a variable, or those of its question or of its row."""
+        of_source = (name for name in self.classes if source in (name, self.questions.get(name)))
+        found = tuple(of_source) or tuple(name for name in self.classes if name.startswith(f"{source}_"))
+        return tuple(text for name in found for text in self._seen(name))

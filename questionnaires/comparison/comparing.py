@@ -58,11 +58,21 @@ def _base_changes(verdicts: dict[str, BaseVerdict], new: Questionnaire) -> Itera
         yield Change(ChangeKind.BASE, question, ComparabilityClass.BASE_CHANGED, None, said, touched)
 
 
+def _natures(version: Questionnaire) -> dict[str, str]:
+    """What each variable is that nobody is asked."""
+    return {
+        **{one.name: "computed" for one in version.computed},
+        **{one.name: "experiment" for one in version.experiments},
+        **{one.name: "context" for one in version.context},
+    }
+
+
 class _Classing:
     """The class of each variable, from the changes of its question, of its part and of its sources."""
 
     def __init__(self, old: Questionnaire, aligned: Aligned, new: Questionnaire, changes: list[Change]) -> None:
         self._new = new
+        self._old_natures, self._natures = _natures(aligned.questionnaire), _natures(new)
         self._before: dict[str, Variable] = {}
         self._own: dict[str, str] = {}
         for mine, moved in zip(columns(old), columns(aligned.questionnaire), strict=True):
@@ -107,7 +117,14 @@ class _Classing:
         # A question that is gone may have left its name to this one.
         found = [one for one in of_question if one.touches(name) and one.kind is not ChangeKind.DROPPED]
         before = self._before[name]
-        if before.kind is not variable.kind and not any(one.kind is ChangeKind.TYPE for one in found):
+        natures = self._old_natures.get(name, before.question), self._natures.get(name, variable.question)
+        if natures[0] != natures[1]:
+            # The name went to something else: another question, or what is known or computed and not asked.
+            found.append(
+                Change(ChangeKind.TYPE, variable.question or name, ComparabilityClass.BROKEN, *natures, (name,))
+            )
+            self.derived.append(found[-1])
+        elif before.kind is not variable.kind and not any(one.kind is ChangeKind.TYPE for one in found):
             kinds = before.kind.value, variable.kind.value
             found.append(Change(ChangeKind.TYPE, variable.question or name, ComparabilityClass.BROKEN, *kinds, (name,)))
             self.derived.append(found[-1])

@@ -152,7 +152,7 @@ class Ledger:
             return Step(old, new, variable, ComparabilityClass.IDENTICAL, doubt=doubt)
         if entry.confirmed is None:
             return Step(old, new, variable, None, entry, Doubt.UNCONFIRMED)
-        is_stale = comparison is not None and not _is_about(entry, comparison)
+        is_stale = comparison is not None and not is_about(entry, comparison)
         return Step(old, new, variable, entry.confirmed, entry, Doubt.STALE if is_stale else None)
 
     def merged(self, other: Ledger) -> Ledger:
@@ -167,7 +167,7 @@ class Ledger:
         return replace(self, transitions=tuple(found.values()))
 
 
-def _is_about(entry: Entry, comparison: Comparison) -> bool:
+def is_about(entry: Entry, comparison: Comparison) -> bool:
     """Whether the change that was confirmed is the one that there is."""
     if any(name not in comparison.classes for name in entry.variables):
         return False
@@ -183,7 +183,7 @@ def unconfirmed(comparison: Comparison, ledger: Ledger) -> tuple[str, ...]:
     confirmed = {
         name
         for entry in transition.entries
-        if entry.is_confirmed and _is_about(entry, comparison)
+        if entry.is_confirmed and is_about(entry, comparison)
         for name in entry.variables
     }
     return tuple(name for name in changed if name not in confirmed)

@@ -14,6 +14,7 @@ from ..model import (
     LocalText,
     MultipleChoice,
     MultipleGrid,
+    Order,
     Question,
     Ranking,
     Score,
@@ -180,6 +181,7 @@ class Parts:
         if own.code != after.code and not is_reversed:
             self._report(ChangeKind.CODE, _RECODED, own.code, after.code, part=after.name)
         self._text(ChangeKind.LABEL, before.label, after.label, after.name)
+        self._taken(before, after)
         self._text(ChangeKind.HELP, before.help, after.help, after.name)
         if (before.specify is None) != (after.specify is None) or before.exclusive != after.exclusive:
             was, now = (f"specify={one.specify is not None}, exclusive={one.exclusive}" for one in (before, after))
@@ -187,8 +189,18 @@ class Parts:
         else:
             words = (specify_name(self.after.name, after),) if after.specify else ()
             self._text(ChangeKind.LABEL, before.specify, after.specify, after.name, words)
+        if before.fixed != after.fixed and self.after.order is not Order.FIXED:  # type: ignore[attr-defined]
+            self._report(ChangeKind.ORDER, _WORDING, before.fixed, after.fixed, part=after.name)
         if before.when != after.when:
             self._report(ChangeKind.CHOICE_OPTIONS, _ADDED, before.when, after.when, part=after.name)
+
+    def _taken(self, before: Choice, after: Choice) -> None:
+        """A choice that now says what another one said: the same code, another answer."""
+        was, now = said(self._label(before)), said(self._label(after))
+        others = (one for one in choices_of(self.before) if one.name != before.name)
+        if was != now and now in {said(self._label(one)) for one in others}:
+            told = [f"{one.code}: {self._label(one)}" for one in (before, after)]
+            self._report(ChangeKind.CODE_REUSED, _BROKEN, told[0], told[1], after.name)
 
     def _of_choice(self, choice: Choice) -> tuple[str, ...]:
         """The variables that are of one choice alone; none where the choice is a value of the variables."""
@@ -226,6 +238,8 @@ class Parts:
             if own[name].name != name:
                 self._report(ChangeKind.RENAMED, _COSMETIC, own[name].name, name, name, of_row)
             self._text(ChangeKind.LABEL, old[name].label, new[name].label, name, of_row)
+            if old[name].fixed != new[name].fixed and after.order is not Order.FIXED:
+                self._report(ChangeKind.ORDER, _WORDING, old[name].fixed, new[name].fixed, part=name)
         # What is judged one by one is judged in company: other rows beside it are said, and leave it as it is.
         for name in (name for name in old if name not in new):
             self._report(ChangeKind.ROW_DROPPED, _COSMETIC, self._label(old[name]), part=name)

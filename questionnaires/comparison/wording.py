@@ -27,9 +27,17 @@ class Reworded(NamedTuple):
 def reworded(before: LocalText | None, after: LocalText | None, first: str) -> Iterator[Reworded]:
     """The languages in which words differ.
 
-    Only the first language of the version changes what is measured; elsewhere it is a translation that was
-    mended, and a language that came or went is no change of the words.
+    Only the first language of the version changes what is measured (one that both have, where it came with this
+    version); elsewhere it is a translation that was mended, and a language that came or went is no change of the
+    words. Without a language in common nothing says that the words are the same.
     """
+    if before and after and first not in before.keys() & after.keys():
+        shared = [language for language in before if language in after]
+        if not shared:
+            was, now = next(iter(before.values())), after.get(first, next(iter(after.values())))
+            yield Reworded(first, was, now, ComparabilityClass.WORDING)
+            return
+        first = shared[0]
     for language in dict.fromkeys((*(after or {}), *(before or {}))):
         old = before.get(language) if before is not None else None
         new = after.get(language) if after is not None else None

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
+from ..definition.shapes import Shape, ShapeIsInvalid, read_shape
 from ..model import Grid, LocalText, Question, Questionnaire, choices_of
 from .grades import Concept, Grade, Register, Scale, Tie
 
@@ -16,11 +16,7 @@ class RegisterIsInvalid(Exception):
     """The register cannot be used; the message has one problem a line."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Scale(_Part):
+class _Scale(Shape):
     kind: str
     choices: tuple[str, ...] = ()
     rows: tuple[str, ...] = ()
@@ -30,7 +26,7 @@ class _Scale(_Part):
     subtotal_label: dict[str, str] | None = None
 
 
-class _Tie(_Part):
+class _Tie(Shape):
     questionnaire: str
     versions: tuple[str, ...] = Field(min_length=1)
     variable: str
@@ -38,7 +34,7 @@ class _Tie(_Part):
     reason: dict[str, str]
 
 
-class _Concept(_Part):
+class _Concept(Shape):
     name: str = Field(pattern=r"^[a-z][a-z0-9_]*$")
     label: dict[str, str]
     definition: dict[str, str]
@@ -46,7 +42,7 @@ class _Concept(_Part):
     questions: tuple[_Tie, ...] = ()
 
 
-class _File(_Part):
+class _File(Shape):
     format: Literal[1]
     concepts: tuple[_Concept, ...]
 
@@ -54,12 +50,9 @@ class _File(_Part):
 def read_register(content: bytes) -> Register:
     """The register of a file. Raises RegisterIsInvalid."""
     try:
-        file = _File.model_validate(yaml.safe_load(content))
-    except yaml.YAMLError as error:
+        file = read_shape(_File, content)
+    except ShapeIsInvalid as error:
         raise RegisterIsInvalid(str(error)) from error
-    except ValidationError as error:
-        lines = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise RegisterIsInvalid("\n".join(lines)) from error
     names = [one.name for one in file.concepts]
     if twice := sorted({name for name in names if names.count(name) > 1}):
         raise RegisterIsInvalid("\n".join(f"{name}: told twice" for name in twice))

@@ -81,7 +81,7 @@ class Draw:
         self._used: dict[tuple[str, object], int] = {}
         self._rounds = 0
         self._arms = {one.name: one for one in questionnaire.experiments}
-        self.stuck: list[Respondent] = []
+        self.walked = 0  # pages answered so far
 
     def respondent(self) -> tuple[Respondent, list[Respondent]]:
         """One more respondent, gone as far as chance could; and attempts that a check of a page refused."""
@@ -96,23 +96,23 @@ class Draw:
     def _on(self, respondent: Respondent, refused: list[Respondent]) -> Respondent:
         """Page after page; each answer costs one walk, which is kept for the page after."""
         context, given = respondent.context, dict(respondent.given)
-        found = path(self._questionnaire, context, given)
+        found = path(self._questionnaire.for_mode(context.mode), context, given)
         for _ in range(_MOST_PAGES):
             page = found.first_incomplete
             if page is None:
                 return Respondent(context, given)
             attempt = self._answer_page(Respondent(context, given, page), page, found, refused)
             if attempt is None:
-                self.stuck.append(Respondent(context, dict(given), page))
                 break
             given, found = attempt
+            self.walked += 1
         return Respondent(context, given, found.first_incomplete)
 
     def _answer_page(
         self, come: Respondent, page: str, before: Path, refused: list[Respondent]
     ) -> tuple[dict[str, Answer], Path] | None:
         """The document with the page answered, and its path; None when no attempt was taken."""
-        context = come.context
+        context, version = come.context, self._questionnaire.for_mode(come.context.mode)
         for attempt in range(TRIES):
             tried, found = dict(come.given), before
             for _ in range(_ROUNDS):
@@ -122,20 +122,18 @@ class Draw:
                 for name in missing:
                     hidden = found.hidden.get(name, frozenset())
                     tried.update(self._answer(name, Put(hidden, attempt > TRIES // 2)))
-                found = path(self._questionnaire, context, tried)
+                found = path(version, context, tried)
             for _ in range(2):
-                problems = [
-                    one for one in check_page(self._questionnaire, context, tried, page, found) if one.is_blocking
-                ]
                 if found.first_incomplete == page:
                     break
+                problems = [one for one in check_page(version, context, tried, page, found) if one.is_blocking]
                 if not problems:
                     return tried, found
                 if all(one.code == "check-violated" for one in problems):
                     refused.append(Respondent(context, tried, page))
                     break
                 tried = self._mended(tried, problems)
-                found = path(self._questionnaire, context, tried)
+                found = path(version, context, tried)
         return None
 
     def _is_open(self, name: str, given: Mapping[str, Answer]) -> bool:

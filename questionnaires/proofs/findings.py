@@ -30,12 +30,11 @@ class Unmet:
     witnesses: Mapping[Key, Respondent]
 
 
-def findings_of(
-    questionnaire: Questionnaire, unmet: Unmet, solver: Solver, stuck: list[Respondent], limits: Limits
-) -> tuple[Finding, ...]:
+def findings_of(questionnaire: Questionnaire, unmet: Unmet, solver: Solver, limits: Limits) -> tuple[Finding, ...]:
     """Every finding, in the order of the file; what follows from another one is not told."""
     reader = _Reader(questionnaire, unmet, solver, limits)
-    found = [*reader.findings(), *traps(questionnaire, solver, stuck)]
+    told = {goal.page for goal in unmet.missed.values() if goal.kind in ("page", "check-passed")}
+    found = [*reader.findings(), *traps(questionnaire, solver, limits, told)]
     order = {key[1]: place for place, key in enumerate(unmet.goals)}
     return tuple(sorted(found, key=lambda one: order.get(one.problem.place.path or "", len(order))))
 
@@ -52,8 +51,7 @@ class _Reader:
     def findings(self) -> Iterator[Finding]:
         for key, goal in self._unmet.goals.items():
             if key in self._unmet.undecided:
-                severity = Severity.INFORMATION if goal.kind.startswith("empty:") else Severity.BLOCKING
-                yield self._told("proof-undecided", goal, goal.place, _said(goal), severity)
+                yield self._told("proof-undecided", goal, goal.place, _said(goal))
             elif goal.kind.startswith("empty:"):
                 if key in self._unmet.witnesses:
                     told = self._told(

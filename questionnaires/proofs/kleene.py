@@ -135,21 +135,22 @@ class Chain:
     """One of several alternatives, always exactly one, written by an order: alternative k is k steps or more, and not
     k + 1.
 
-    `parts`: the formula of each alternative; `bounds`: at least that one, or a later one; `rules`: what makes it so.
+    `parts`: the formula of each alternative; `bounds`: at least that one, or a later one; `steps`: the constants
+    they are made of; `rules`: what makes it so.
     """
 
-    __slots__ = ("_steps", "bounds", "parts", "rules")
+    __slots__ = ("bounds", "parts", "rules", "steps")
 
     def __init__(self, logic: Logic, name: str, size: int) -> None:
-        self._steps = [z3.Bool(f"{name}>={step}", logic.context) for step in range(1, size)]
-        self.bounds = [logic.true, *self._steps]
-        self.rules = [z3.Implies(later, earlier) for earlier, later in zip(self._steps, self._steps[1:], strict=False)]
-        ends = [*self._steps, logic.false]
+        self.steps = [z3.Bool(f"{name}>={step}", logic.context) for step in range(1, size)]
+        self.bounds = [logic.true, *self.steps]
+        self.rules = [z3.Implies(later, earlier) for earlier, later in zip(self.steps, self.steps[1:], strict=False)]
+        ends = [*self.steps, logic.false]
         self.parts = [logic.all((here, logic.negation(end))) for here, end in zip(self.bounds, ends, strict=True)]
 
     def taken(self, model: z3.ModelRef) -> int:
         """The alternative of a model."""
-        return bisect_left(self._steps, True, key=lambda step: not holds(model, step))
+        return bisect_left(self.steps, True, key=lambda step: not holds(model, step))
 
 
 def holds(model: z3.ModelRef, part: z3.BoolRef) -> bool:

@@ -15,6 +15,7 @@ from ..model import (
     Questionnaire,
     Roster,
     item_name,
+    item_page,
     split_item,
     variable_types,
 )
@@ -90,15 +91,9 @@ class Observer:
 
     def fitting(self, respondent: Respondent) -> Respondent:
         """A respondent of another version with what is an answer of this one too; the rest is left out."""
-        given = {name: answer for name, answer in respondent.given.items() if self._fits(name, answer)}
+        version = self._questionnaire.for_mode(respondent.context.mode)
+        given = {name: answer for name, answer in respondent.given.items() if _fits(version, name, answer)}
         return replace(respondent, given=given, until=None)
-
-    def _fits(self, name: str, answer: Answer) -> bool:
-        try:
-            question = self._questionnaire.question_of(name)
-        except KeyError:
-            return False
-        return answer is Absence.SKIPPED or not check_answer(question, name, answer)
 
     def see(self, respondent: Respondent) -> Seen:
         """The respondent through the engine, as far as the pages before are complete and valid.
@@ -106,16 +101,17 @@ class Observer:
         A respondent may stem from an older version: what does not fit this one any more ends there.
         """
         context, given = respondent.context, respondent.given
-        found = path(self._questionnaire, context, given)
-        known = known_answers(self._questionnaire, context, found)
+        version = self._questionnaire.for_mode(context.mode)
+        found = path(version, context, given)
+        known = known_answers(version, context, found)
         pages: list[str] = []
         for page in found.pages:
             pages.append(page)
             if page == found.first_incomplete or page == respondent.until:
                 break
-            if is_blocked(check_page(self._questionnaire, context, given, page, found)):
+            if is_blocked(check_page(version, context, given, page, found)):
                 break
-        walked = known_before(self._questionnaire.derive(compile_plan), context)
+        walked = known_before(version.derive(compile_plan), context)
         walked.update({name: cause for name, cause in found.causes.items() if isinstance(given.get(name), Absence)})
         walked.update(found.effective)
         return Seen(context, given, found, tuple(pages), known, walked)
@@ -126,7 +122,8 @@ class Observer:
         if not seen.pages:
             return set(), False
         met: set[Key] = set()
-        problems = check_page(self._questionnaire, seen.context, seen.given, seen.pages[-1], seen.found)
+        version = self._questionnaire.for_mode(seen.context.mode)
+        problems = check_page(version, seen.context, seen.given, seen.pages[-1], seen.found)
         is_last_valid = seen.pages[-1] != seen.found.first_incomplete and not is_blocked(problems)
         for page in self._put(seen):
             is_valid = page != seen.pages[-1] or is_last_valid
@@ -140,16 +137,20 @@ class Observer:
         last = seen.pages[-1]
         is_at_end = last == seen.found.pages[-1] and seen.found.exit is None
         shown = set(seen.pages)
-        static = {split_item(page)[0] for page in shown}
         yield from seen.pages
         limit = self._order[split_item(last)[0]]
         for page, order in self._order.items():
             is_before = order < limit and not self._is_shuffled(page)
-            if page not in static and (is_before or is_at_end) and self._is_plain(page):
-                yield page
+            if is_before or is_at_end:
+                yield from (one for one in self._instances(page, seen) if one not in shown)
 
-    def _is_plain(self, page: str) -> bool:
-        return self._questionnaire.repeat_of(page) is None
+    def _instances(self, page: str, seen: Seen) -> Iterator[str]:
+        """A page; of each item that is there, where it is repeated."""
+        over = self._questionnaire.repeat_of(page)
+        if over is None:
+            yield page
+        elif over != self._questionnaire.repeat_of(split_item(seen.pages[-1])[0]):  # or else items are still to come
+            yield from (item_page(page, item) for item in seen.found.items.get(over, ()))
 
     def _is_shuffled(self, page: str) -> bool:
         return any(
@@ -267,3 +268,11 @@ def _is_missing(answer: Answer | None) -> bool:
 
 def _holds(value: object, code: int) -> bool:
     return value == code or (isinstance(value, tuple) and code in value)
+
+
+def _fits(questionnaire: Questionnaire, name: str, answer: Answer) -> bool:
+    try:
+        question = questionnaire.question_of(name)
+    except KeyError:
+        return False
+    return answer is Absence.SKIPPED or not check_answer(question, name, answer)

@@ -18,7 +18,7 @@ from .search import UNDECIDED
 Progress = Callable[[int, int], None]
 _MOST_DRAWN = 150
 _IDLE_PAGES = 400  # walked for nothing new: drawing is dearer in a longer version, the solver hardly
-_LEAST_IDLE = 4
+_LEAST_IDLE = 4  # versions walked through for nothing new, where they are long
 
 
 def prove(
@@ -63,7 +63,7 @@ class _Proving:
             self._witness,
         )
         solver = self._solver or Solver(self._questionnaire, self._limits)
-        findings = findings_of(self._questionnaire, unmet, solver, self._draw.stuck, self._limits)
+        findings = findings_of(self._questionnaire, unmet, solver, self._limits)
         total = len(self._goals)
         self._progress(total, total)
         covering = smallest(self._found)
@@ -82,13 +82,13 @@ class _Proving:
 
     def _draw_some(self) -> None:
         """Respondents drawn by chance, until some in a row have met nothing new."""
-        idle, most = 0, max(_LEAST_IDLE, _IDLE_PAGES // max(len(self._questionnaire.pages), 1))
+        idle, most = 0, max(_IDLE_PAGES, _LEAST_IDLE * len(self._questionnaire.pages))
         for _ in range(_MOST_DRAWN):
-            before = len(self._witness)
+            before, walked = len(self._witness), self._draw.walked
             respondent, refused = self._draw.respondent()
             for one in (respondent, *refused):
                 self._take(one)
-            idle = idle + 1 if len(self._witness) == before else 0
+            idle = idle + self._draw.walked - walked if len(self._witness) == before else 0
             if idle >= most or before == len(self._goals):
                 return
 

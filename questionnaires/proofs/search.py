@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from enum import Enum
 from typing import Final, Literal
@@ -76,6 +76,11 @@ class Search:
         self.checks += 1
         found = self._solver.check(*self._assumed(goal))
         return UNDECIDED if found == z3.unknown else bool(found == z3.sat)
+
+    def values(self, constants: Iterable[z3.ExprRef]) -> tuple[tuple[z3.ExprRef, z3.ExprRef], ...]:
+        """What each of some constants is, for the one who was found last."""
+        model = self._solver.model()
+        return tuple((one, model.eval(one, model_completion=True)) for one in constants)
 
     def complete(self, respondent: Respondent) -> Respondent:
         """The same respondent gone on to the end or to an exit; where that cannot be, as far as possible.

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 
 import z3
 
+from ..checking.places import walk
 from ..expressions import references
-from ..model import Questionnaire, Severity, choices_of, item_name, variable_types
+from ..model import LocalText, Questionnaire, Severity, choices_of, item_name, variable_types
+from ..piping import is_piped
+from ..piping import references as piped
 from ..routing.compiling import compile_plan
 from ..routing.plan import Derived, Group, Over, Part, Step, conjunction
 from .kleene import Kleene, Logic, Number
@@ -49,7 +52,7 @@ class Symbolic:
         self._plan = questionnaire.derive(compile_plan)
         self._known = Known(self.logic, variable_types(questionnaire))
         self._computed = {one.name: one for one in questionnaire.computed}
-        read = frozenset().union(*map(references, rules_of(questionnaire)))
+        read = frozenset().union(*map(references, rules_of(questionnaire)), _piped(questionnaire))
         self._asking = Asking(questionnaire, inputs, self._known, items, read)
         self._learn_context(read)
         for derived in self._plan.at_once:
@@ -163,6 +166,7 @@ class Symbolic:
         when = conjunction(self.questionnaire.section_of(step.page).when, written.when)
         name = written.name if over is None or item is None else step.of_item(item, over).page
         page = SymbolicPage(name, written.name, item, reader)
+        before = len(self.definitions)
         page_shown = logic.all((present if present is not None else logic.true, reader.truth(when).true))
         page_shown = known.define(page_shown, f"{name} may be shown")
         rules, asked = [], []
@@ -182,12 +186,16 @@ class Symbolic:
             self._compute(
                 derived if item is None or over is None else derived.of_item(item, over), reader, derived.name
             )
-        rules += [self._asking.limits(ask, found) for ask, found in asked]
+        limits = [self._asking.limits(ask, found) for ask, found in asked]
         page.checks = {one.name: reader.final().truth(one.rule) for one in written.checks}
         paper = self.inputs.modes["paper"]
         blocking = [one.name for one in written.checks if one.severity is Severity.BLOCKING]
-        rules += [logic.any((paper, logic.negation(page.checks[one].false))) for one in blocking]
-        self._leave(page, step, reader, logic.all(rules))
+        page.needs = (
+            *((number, logic.all(both)) for number, both in enumerate(zip(rules, limits, strict=True))),
+            *((one, logic.any((paper, logic.negation(page.checks[one].false)))) for one in blocking),
+        )
+        page.own = tuple(self.definitions[before:])
+        self._leave(page, step, reader, logic.all(need for _, need in page.needs))
         page.mark = (len(self.inputs.rules), len(self.definitions))
         return page
 
@@ -236,3 +244,11 @@ class Symbolic:
                 rule = reader.truth(cell.when).true
                 yield (quota.name, cell.name), self.logic.all((self.finished, rule, *earlier))
                 earlier.append(self.logic.negation(rule))
+
+
+def _piped(questionnaire: Questionnaire) -> frozenset[str]:
+    """What texts show of the details that go with an answer."""
+    if not any(one.details for one in questionnaire.questions):
+        return frozenset()
+    texts = (one for one, _ in walk(questionnaire) if isinstance(one, LocalText) and is_piped(one))
+    return frozenset().union(*map(piped, texts))

@@ -147,6 +147,14 @@ class Raw:
         each = [one if code in answer else logic.negation(one) for code, one in self.chosen.items()]
         return logic.all((self.given, *each))
 
+    @property
+    def constants(self) -> list[z3.ExprRef]:
+        """Everything that a model decides of this answer."""
+        found: list[z3.ExprRef] = [step for chain in (self._chain, *self._chains.values()) for step in chain.steps]
+        if self.form.kind == "multiple":
+            found += self.chosen.values()
+        return found if self.value is None else [*found, self.value]
+
     def answer(self, model: z3.ModelRef) -> Answer | None:
         """What is given in a model; None for an unknown of the context that is not known."""
         state = self._chain.taken(model)
@@ -180,6 +188,7 @@ class Inputs:
         self.logic = Logic()
         self.rules: list[z3.BoolRef] = []
         self.raws: dict[tuple[str, object], Raw] = {}
+        self._owners: dict[int, Raw] = {}
         self.orders: dict[tuple[str, int], dict[tuple[int, int], z3.BoolRef]] = {}
         self.questionnaires = questionnaires
         renamed = [*names, *({} for _ in questionnaires)]
@@ -226,7 +235,12 @@ class Inputs:
             label = f"{shared}#{own.kind}{own.decimals}{own.shape[2]:d}"
             found = self.raws[key] = Raw(self.logic, label, self._forms[(base, own.shape)])
             self.rules += found.rules
+            self._owners.update((one.get_id(), found) for one in found.constants)
         return found
+
+    def owner(self, constant: z3.ExprRef) -> Raw | None:
+        """The unknown of which this is a part, if it is one."""
+        return self._owners.get(constant.get_id())
 
     def made(self, questionnaire: Questionnaire, name: str) -> Raw | None:
         """The unknown of a key, None where no formula needed it."""

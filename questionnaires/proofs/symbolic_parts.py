@@ -50,7 +50,8 @@ class SymbolicPage:
     `begun`: all before is complete and valid, no exit was taken; the page itself may be left out. `shown`: on the
     path, given that it is begun. `valid`: shown, complete and without blocking problem. `left`: exit -> shown,
     valid, and taken here. `passed`: left out, or valid without an exit.
-    `checks`: name -> (definitely true, definitely false), once the page is answered.
+    `checks`: name -> (definitely true, definitely false), once the page is answered. `needs`: what makes the page
+    valid, part by part: the number of a question, or the name of a blocking check, and its formula.
     """
 
     name: str
@@ -63,6 +64,9 @@ class SymbolicPage:
     passed: z3.BoolRef
     questions: tuple[SymbolicQuestion, ...]
     checks: Mapping[str, Kleene]
+    needs: tuple[tuple[int | str, z3.BoolRef], ...]
+    # What the names that were made on this page stand for, in their order.
+    own: tuple[z3.BoolRef, ...]
     # What `begun` stands for; how many rules of the inputs and definitions of the version its formulas rest on.
     beginning: z3.BoolRef
     mark: tuple[int, int]

@@ -35,6 +35,7 @@ __all__ = [
     "figures",
     "items",
     "join_between",
+    "join_with_version",
     "read_published",
     "series",
 ]
@@ -44,6 +45,13 @@ OTHER_MEASURE = LocalText(
     {
         "fr": "Deux mesures différentes\u00a0: autre réponse, autre territoire ou autre calcul.",
         "en": "Two different measures: another answer, another territory or another computation.",
+    }
+)
+
+OWN_WAVE = LocalText(
+    {
+        "fr": "Un chiffre publié et une vague interrogée ici\u00a0: leur comparabilité n’est pas établie.",
+        "en": "A published figure and a wave asked here: nothing establishes that they are comparable.",
     }
 )
 
@@ -79,3 +87,9 @@ def join_between(first: PublishedFigure, second: PublishedFigure) -> PublishedJo
     earlier, later = sorted((first, second), key=lambda one: one.wave.on)
     found = published.joins.get((first.item.key, earlier.wave.key, later.wave.key))
     return found or PublishedJoin(Join.CUT, NOT_EXAMINED)
+
+
+def join_with_version(figure: PublishedFigure, questionnaire: str, version: str) -> PublishedJoin:
+    """Whether a figure and a wave of a version of ours make one series. Cut unless the file says otherwise."""
+    key = (figure.item.key, figure.wave.key, f"{questionnaire}/{version}")
+    return _published().joins.get(key) or PublishedJoin(Join.CUT, OWN_WAVE)

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-import yaml
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field
 
 from ..comparison.changes import Join
 from ..concepts import Grade
+from ..definition.shapes import Shape, ShapeIsInvalid, read_shape
 from ..model import LocalText
 from .types import (
     OtherReading,
@@ -32,11 +32,7 @@ class PublishedIsInvalid(Exception):
     """The file of published figures cannot be used; the message has one problem a line."""
 
 
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class _Figure(_Part):
+class _Figure(Shape):
     entry: int
     wave: str
     value: Decimal
@@ -52,13 +48,15 @@ class _Figure(_Part):
     bound: str | None = None
 
 
-class _Join(_Part):
+class _Join(Shape):
+    """Of two waves of the file, or of one of them and a version of a questionnaire of ours, as `name/version`."""
+
     between: _Pair
     join: Join
     reason: dict[str, str]
 
 
-class _Item(_Part):
+class _Item(Shape):
     key: str
     concept: str
     population: str
@@ -71,14 +69,14 @@ class _Item(_Part):
     joins: tuple[_Join, ...] = ()
 
 
-class _Series(_Part):
+class _Series(Shape):
     key: str
     label: dict[str, str]
     population: str
     items: tuple[str, ...]
 
 
-class _Break(_Part):
+class _Break(Shape):
     between: _Pair
     reason: dict[str, str]
 
@@ -86,7 +84,7 @@ class _Break(_Part):
 _Wave = tuple[str, dt.date, Literal["fieldwork", "publication", "deduction"], int | None, str, str, str, str, str, str]
 
 
-class _File(_Part):
+class _File(Shape):
     format: Literal[1]
     sources: dict[str, _Pair]
     waves: dict[str, _Wave]
@@ -104,7 +102,8 @@ class _File(_Part):
 class Published:
     """All that is published: figures in the order of the file, what joins them, and the series they make.
 
-    `joins`: by item and waves; `breaks`: reasons, by two items.
+    `joins`: by item and waves, or a wave and a version of a questionnaire (`name/version`); `breaks`: reasons, by
+    two items.
     """
 
     figures: tuple[PublishedFigure, ...]
@@ -117,12 +116,9 @@ class Published:
 def read_published(content: bytes) -> Published:
     """The figures of a file. Raises PublishedIsInvalid."""
     try:
-        file = _File.model_validate(yaml.safe_load(content))
-    except yaml.YAMLError as error:
+        file = read_shape(_File, content)
+    except ShapeIsInvalid as error:
         raise PublishedIsInvalid(str(error)) from error
-    except ValidationError as error:
-        lines = (f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors())
-        raise PublishedIsInvalid("\n".join(lines)) from error
     if problems := [*_problems(file)]:
         raise PublishedIsInvalid("\n".join(problems))
     return _Builder(file).build()
@@ -153,12 +149,17 @@ def _problems(file: _File) -> list[str]:
             if one.wave in file.waves and file.waves[one.wave][0] != item.population:
                 found.append(f"{place}: the wave is of another population")
         waves = {one.wave for one in item.figures}
-        found += [f"{item.key}: joins what has no figure" for one in item.joins if not waves >= set(one.between)]
+        joined = (one.between for one in item.joins)
+        found += [f"{item.key}: joins what has no figure" for pair in joined if not waves >= _published_ends(pair)]
     items = {one.key for one in file.items}
     named = [
         name for group in (*(one.items for one in file.series), *(one.between for one in file.breaks)) for name in group
     ]
     return found + [f"no item “{name}”" for name in named if name not in items]
+
+
+def _published_ends(pair: _Pair) -> set[str]:
+    return {pair[0]} if "/" in pair[1] else set(pair)
 
 
 def _key(item: _Item, figure: _Figure) -> str:

@@ -103,7 +103,7 @@ def furnish(app: Flask, platform: Platform) -> tuple[int, int]:
         accounts.create_account(session, email=EMAIL, name="Camille Renard", password_hash=hashed, roles=roles)
         draft_id = draft.id
     recipe = margins.read_margins(trial.QUESTIONNAIRE, trial.MARGINS)
-    for _ in simulation.simulate(database, f"{trial.DEMO_KEY}-1", SIMULATED, recipe, secret):
+    for _ in simulation.simulate(database, f"{trial.DEMO_KEY.format(trial.VERSION)}-1", SIMULATED, recipe, secret):
         pass
     folding.fold_wave(database, platform.storage, None, demo_id)
     snapshots.refresh_snapshot(database, platform.storage, demo_id)

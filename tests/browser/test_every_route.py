@@ -23,7 +23,7 @@ from tests.conftest import IS_FULL
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
 
 WIDTHS = (390, 1280)
-DEMO = f"{trial.DEMO_KEY}-1"
+DEMO = f"{trial.DEMO_KEY.format(trial.VERSION)}-1"
 TRIAL = trial.TRIAL_KEY
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
 QUESTIONS = {"respond.ask", "respond.check", "respond.end", "respond.pause", "respond.contents"}
@@ -86,26 +86,18 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
 
 def analysis_paths() -> dict[str, list[str]]:
     """Endpoint of the analysis -> its pages; parts of pages, files and acts have none of their own."""
-    return {
+    return wave_paths() | {
         "analyse.waves": ["/analyse/"],
         "analyse.trends_list": ["/analyse/trends"],
         "analyse.published_trend": ["/analyse/trends/published/opinion_citoyens"],
         "analyse.trend": ["/analyse/trends/impact-citoyens/utilite?origin=simulated"],
-        **{f"analyse.{kind}_{of}": [] for kind in ("trend", "published_trend") for of in ("csv", "image")},
-        "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
-        "analyse.table": [
-            f"/analyse/{DEMO}/questions/{question}{by}"
-            for question, by in (
-                ("utilite", ""),
-                ("utilite", "?by=region"),
-                ("fragilite", ""),
-                ("priorite", "?by=region"),
-                ("impact_attendu", "?by=region"),
-                ("heures", ""),
-            )
+        "analyse.concept_trend": [
+            "/analyse/trends/concepts/innovation_source/citoyens",
+            "/analyse/trends/concepts/jouer_collectif_utility/citoyens?origin=simulated",
         ],
-        "analyse.live": [f"/analyse/{DEMO}/live", f"/analyse/{REAL_WAVE}/live"],
-        "analyse.live_part": [],
+        "analyse.concept_trend_csv": [],
+        "analyse.concept_trend_image": [],
+        **{f"analyse.{kind}_{of}": [] for kind in ("trend", "published_trend") for of in ("csv", "image")},
         "analyse.concepts_register": ["/analyse/concepts"],
         "analyse.one_concept": ["/analyse/concepts/innovation_source"],
         "analyse.crossed_view": [
@@ -124,6 +116,35 @@ def analysis_paths() -> dict[str, list[str]]:
         "analyse.review_import": [],
         "analyse.run_import": [],
         "analyse.remove_import": [],
+        "analyse.territories": ["/analyse/territories", f"/analyse/territories?wave={DEMO}"],
+        "analyse.territory_map": [
+            f"/analyse/{DEMO}/territories?question=utilite",
+            f"/analyse/{DEMO}/territories?question=fragilite_emploi&column=mean",
+            f"/analyse/{REAL_WAVE}/territories",
+        ],
+        "analyse.territory": [f"/analyse/{DEMO}/territories/{region}" for region in (11, 94)],
+        "analyse.territory_csv": [],
+        "analyse.territory_svg": [],
+    }
+
+
+def wave_paths() -> dict[str, list[str]]:
+    """Endpoint of the analysis of one wave -> its pages."""
+    return {
+        "analyse.wave": [f"/analyse/{DEMO}/", f"/analyse/{REAL_WAVE}/"],
+        "analyse.table": [
+            f"/analyse/{DEMO}/questions/{question}{by}"
+            for question, by in (
+                ("utilite", ""),
+                ("utilite", "?by=region"),
+                ("fragilite", ""),
+                ("priorite", "?by=region"),
+                ("impact_attendu", "?by=region"),
+                ("heures", ""),
+            )
+        ],
+        "analyse.live": [f"/analyse/{DEMO}/live", f"/analyse/{REAL_WAVE}/live"],
+        "analyse.live_part": [],
         "analyse.method_sheet": [f"/analyse/{DEMO}/method", f"/analyse/{REAL_WAVE}/method"],
         "analyse.edit_method": [f"/analyse/{DEMO}/method/edit"],
         "analyse.recount": [],
@@ -134,15 +155,6 @@ def analysis_paths() -> dict[str, list[str]]:
         "analyse.use_weighting": [f"/analyse/{DEMO}/weightings/2/use"],
         "analyse.delete_weighting": [f"/analyse/{DEMO}/weightings/4/delete"],
         "analyse.compare_weightings": [f"/analyse/{DEMO}/weightings/compare?one=1&other=2"],
-        "analyse.territories": ["/analyse/territories", f"/analyse/territories?wave={DEMO}"],
-        "analyse.territory_map": [
-            f"/analyse/{DEMO}/territories?question=utilite",
-            f"/analyse/{DEMO}/territories?question=fragilite_emploi&column=mean",
-            f"/analyse/{REAL_WAVE}/territories",
-        ],
-        "analyse.territory": [f"/analyse/{DEMO}/territories/{region}" for region in (11, 94)],
-        "analyse.territory_csv": [],
-        "analyse.territory_svg": [],
         "analyse.workspace": [
             f"/analyse/{DEMO}/workspace",
             f"/analyse/{DEMO}/workspace?question=utilite&by=region&test=both&filter=sexe+=+'femme'&condition=age",

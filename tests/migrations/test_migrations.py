@@ -6,6 +6,7 @@ import ast
 import hashlib
 import shutil
 import textwrap
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 from alembic.util import CommandError
 from sqlalchemy import CheckConstraint, func, inspect, select, text
+from sqlalchemy.orm import Session
 
 from app.db import Database, now
 from app.models import (
@@ -71,61 +73,66 @@ def filled(database: Database, storage: FolderStorage) -> Field:
 
 def fill_what_no_journey_fills(wave: Field) -> None:
     """A row in each table around the answering."""
-    at, words = now(), {"waves": wave.wave_id}
     with wave.database.transaction() as session:
         response_id, user_id = session.scalar(select(func.min(Response.id))), session.scalar(select(User.id))
-        session.add_all(
-            (
-                Salt(on_day=at.date(), salt="grain"),
-                Attempt(address_hash="a", hour=at, failures=2),
-                Message(
-                    kind="resume",
-                    status="waiting",
-                    address="someone@example.org",
-                    language="fr",
-                    root="http://localhost/",
-                    response_id=response_id,
-                    due_at=at,
-                    created_at=at,
-                ),
-                Invitation(wave_id=wave.wave_id, code_hash="b", external=words, created_on=at.date()),
-                PageEvent(
-                    wave_id=wave.wave_id, response_id=response_id, event="new-page", page="profil", at=at, data=words
-                ),
-                Import(
-                    file_name="ancienne.sav",
-                    content_hash="c",
-                    kind="sav",
-                    version_id=wave.version_id,
-                    status="proposed",
-                    mapping=words,
-                    report=words,
-                    created_at=at,
-                ),
-                Comparison(old_hash="d", new_hash="e", engine=1, status="done", result=words, made_at=at),
-                Confirmation(
-                    questionnaire_id=session.scalar(select(func.min(Questionnaire.id))),
-                    old_version="2020",
-                    new_version="2022",
-                    variable="sexe",
-                    proposed="wording",
-                    confirmed="cosmetic",
-                    reason="Une virgule.",
-                    digest="f",
-                    author_id=user_id,
-                    confirmed_at=at,
-                ),
-                PaperForm(
-                    wave_id=wave.wave_id,
-                    number=1,
-                    status="first_entry",
-                    first_id=response_id,
-                    first_by=user_id,
-                    created_at=at,
-                    updated_at=at,
-                ),
+        session.add_all((*of_the_fieldwork(wave, response_id, user_id), *of_the_versions(session, user_id)))
+        session.add(
+            Import(
+                file_name="ancienne.sav",
+                content_hash="c",
+                kind="sav",
+                version_id=wave.version_id,
+                status="proposed",
+                mapping={"waves": wave.wave_id},
+                report={"waves": wave.wave_id},
+                created_at=now(),
             )
         )
+
+
+def of_the_fieldwork(wave: Field, response_id: int | None, user_id: int | None) -> Iterator[Base]:
+    """What surrounds a response."""
+    at, words = now(), {"waves": wave.wave_id}
+    yield Salt(on_day=at.date(), salt="grain")
+    yield Attempt(address_hash="a", hour=at, failures=2)
+    yield Message(
+        kind="resume",
+        status="waiting",
+        address="someone@example.org",
+        language="fr",
+        root="http://localhost/",
+        response_id=response_id,
+        due_at=at,
+        created_at=at,
+    )
+    yield Invitation(wave_id=wave.wave_id, code_hash="b", external=words, created_on=at.date())
+    yield PageEvent(wave_id=wave.wave_id, response_id=response_id, event="new-page", page="profil", at=at, data=words)
+    yield PaperForm(
+        wave_id=wave.wave_id,
+        number=1,
+        status="first_entry",
+        first_id=response_id,
+        first_by=user_id,
+        created_at=at,
+        updated_at=at,
+    )
+
+
+def of_the_versions(session: Session, user_id: int | None) -> Iterator[Base]:
+    """A comparison that is kept, and a class that somebody retained."""
+    yield Comparison(old_hash="d", new_hash="e", engine=1, status="done", result={"changes": []}, made_at=now())
+    yield Confirmation(
+        questionnaire_id=session.scalar(select(func.min(Questionnaire.id))),
+        old_version="2020",
+        new_version="2022",
+        variable="sexe",
+        proposed="wording",
+        confirmed="cosmetic",
+        reason="Une virgule.",
+        digest="f",
+        author_id=user_id,
+        confirmed_at=now(),
+    )
 
 
 def fingerprint(database: Database, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:

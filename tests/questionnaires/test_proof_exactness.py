@@ -9,17 +9,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain, combinations, permutations
+from functools import cache
+from typing import Any
 
 import pytest
 import z3
 
 from questionnaires.expressions import parse
 from questionnaires.model import (
-    Absence,
     Allocation,
-    Answer,
-    Context,
     MultipleChoice,
     Number,
     Page,
@@ -30,11 +28,12 @@ from questionnaires.model import (
     Roster,
     SingleChoice,
     choices_of,
-    item_name,
 )
-from questionnaires.proofs.respondents import Respondent
+from questionnaires.proofs.asking import Solver
+from questionnaires.proofs.respondents import Limits, Respondent
 from questionnaires.proofs.search import Search
 from questionnaires.proofs.symbolic import Inputs, Symbolic
+from questionnaires.proofs.trapping import traps
 from questionnaires.routing import path
 from questionnaires.validation import check_page
 from tests.questionnaires.builders import (
@@ -55,10 +54,12 @@ from tests.questionnaires.builders import (
     section,
     single,
 )
+from tests.questionnaires.everybody import Everybody, Finisher
 
 MUTATIONS = 1_000
 BATCHES = 20
-SMALL = {"minimum": 0, "maximum": 2}
+TRAPS = 60
+SMALL: dict[str, Any] = {"minimum": 0, "maximum": 2}
 
 
 def _plain() -> Questionnaire:
@@ -86,7 +87,11 @@ def _withheld() -> Questionnaire:
 
 def _shared() -> Questionnaire:
     return questionnaire(
-        page("p1", number("n", **SMALL), allocation("s", "x", "y", total_from="n + 1", required=Required.SOFT)),
+        page(
+            "p1",
+            number("n", minimum=0, maximum=1),
+            allocation("s", "x", "y", total_from="n + 1", required=Required.SOFT),
+        ),
         page("p2", single("a", when="s_x > s_y", no_opinion=True), single("b", when="sum(s_x, s_y) = 1")),
         page("p3", single("c", when="double >= 4 or a = 'oui'"), checks=(must_hold("reste", "s_x + n <= 3"),)),
         computed=(computed("double", "n * 2"),),
@@ -127,6 +132,17 @@ def _chosen() -> Questionnaire:
             ),
         ),
         computed=(computed("total", "sum(n)"),),
+    )
+
+
+def _bound() -> Questionnaire:
+    """Bounds that cross, totals out of reach, too few choices: for some who come there."""
+    some = offered_if(choices("un", "deux"), deux="n > 0")
+    return questionnaire(
+        page("p1", single("a"), number("n", **SMALL)),
+        page("p2", number("k", minimum=0, maximum=1, at_least="n", when="a = 'oui'")),
+        page("p3", replace(allocation("s", "x", "y", total_from="n + 1"), maximum=1, required=Required.HARD)),
+        page("p4", multiple("m", choices=some, minimum=2), checks=(must_hold("assez", "count(m) >= n"),)),
     )
 
 
@@ -222,133 +238,16 @@ class _Mutating:
         return one
 
 
-# -- everybody ------------------------------------------------------------------------------------
-
-
-def _values(question: Question) -> list[Answer]:
-    """Every valid answer under one key of a question, and every absence."""
-    absent: list[Answer] = [Absence.SKIPPED, *sorted(question.offered)]
-    codes = [one.code for one in choices_of(question)]
-    match question:
-        case Number():
-            return [*range(question.minimum or 0, (question.maximum or 0) + 1), *absent]
-        case Allocation():
-            return [*range(4), *absent]
-        case Roster():
-            return [*(tuple(range(1, count + 1)) for count in range(1, question.maximum + 1)), *absent]
-        case Ranking():
-            return [*chain.from_iterable(permutations(codes, count) for count in range(1, question.count + 1)), *absent]
-        case MultipleChoice():
-            return [*chain.from_iterable(combinations(codes, count) for count in range(1, len(codes) + 1)), *absent]
-    return [*codes, *absent]
-
-
-# What somebody who came to the end has given, and was asked.
-Finisher = tuple[dict[str, Answer], frozenset[str]]
-
-
-@dataclass
-class Everybody:
-    """All who can answer a version, and what they meet."""
-
-    version: Questionnaire
-    is_beside_another: bool = False
-    asked: set[str] = field(default_factory=set)
-    chosen: set[tuple[str, int]] = field(default_factory=set)
-    left: set[tuple[str, str]] = field(default_factory=set)
-    finished: list[Finisher] = field(default_factory=list)
-
-    @property
-    def is_finished(self) -> bool:
-        return bool(self.finished)
-
-    def go(self) -> Everybody:
-        for context in self.contexts():
-            self._from(context, {}, 0)
-        return self
-
-    def contexts(self) -> Iterator[Context]:
-        arms = [{one.name: arm.name} for one in self.version.experiments for arm in one.arms] or [{}]
-        known = [{}, {"taille": 1}, {"taille": 2}] if self.version.context else [{}]
-        seeds = (0, 1, 2, 3) if any(one.shuffle for one in self.version.sections) else (0,)
-        for seed in seeds:
-            for arm in arms:
-                for external in known:
-                    yield Context(seed=seed, arms=arm, external=external)
-
-    def _from(self, context: Context, given: dict[str, Answer], place: int) -> None:
-        """Everybody who has come to the page at a place of their path."""
-        found = path(self.version, context, given)
-        if place >= len(found.pages):
-            if found.exit is None:
-                self.finished.append((given, frozenset(chain.from_iterable(found.shown.values()))))
-            return
-        name = found.pages[place]
-        for more in self._page(context, given, name, 0):
-            whole = {**given, **more}
-            after = path(self.version, context, whole)
-            if any(one.is_blocking for one in check_page(self.version, context, whole, name, after)):
-                continue
-            if name not in after.pages or (after.first_incomplete == name):
-                continue
-            self.chosen |= {
-                (key, code)
-                for key, answer in more.items()
-                if key in after.effective
-                for code in _codes(self.version, key, answer)
-            }
-            if after.exit is not None and after.pages[-1] == name:
-                self.left.add((name, after.exit.name))
-            else:
-                self._from(context, whole, place + 1)
-
-    def _page(self, context: Context, given: dict[str, Answer], name: str, order: int) -> Iterator[dict[str, Answer]]:
-        """Every way to answer a page, from one of its questions on: those before decide whether it is shown."""
-        found = path(self.version, context, given)
-        questions = found.shown[name][order:]
-        if not questions:
-            yield {}
-            return
-        question = self.version.question(questions[0])
-        self.asked.add(question.name)
-        hidden = found.hidden.get(question.name, frozenset())
-        for answers in self._ways(question, hidden):
-            for more in self._page(context, {**given, **answers}, name, order + 1):
-                yield {**answers, **more}
-
-    def _is_offered(self, question: Question, answer: Answer, withheld: set[int]) -> bool:
-        codes = set(answer) if isinstance(answer, tuple) else {answer}
-        if self.is_beside_another and isinstance(question, MultipleChoice):
-            return not codes <= withheld  # what another version offers is left out by itself here
-        return not codes & withheld
-
-    def _ways(self, question: Question, hidden: frozenset[str]) -> Iterator[dict[str, Answer]]:
-        withheld = {one.code for one in choices_of(question) if one.name in hidden}
-        values = [one for one in _values(question) if self._is_offered(question, one, withheld)]
-        ways: list[dict[str, Answer]] = [{}]
-        for key in question.answers:
-            ways = [{**way, key: value} for way in ways for value in values]
-        for way in ways:
-            if question.consent is not None and any(not isinstance(one, Absence) for one in way.values()):
-                way[question.consent] = 1
-            items = way.get(question.name) if isinstance(question, Roster) else ()
-            for item in items if isinstance(items, tuple) else ():
-                way[item_name(question.name, item)] = f"ligne {item}"
-            yield way
-
-
-def _codes(version: Questionnaire, key: str, answer: Answer) -> tuple[int, ...]:
-    if isinstance(answer, Absence) or not choices_of(version.question_of(key)):
-        return ()
-    return answer if isinstance(answer, tuple) else (answer,) if isinstance(answer, int) else ()
-
-
 class Solved:
     """The same, as the solver says it."""
 
     def __init__(self, version: Questionnaire) -> None:
-        self.symbolic = Symbolic(version, Inputs(version))
-        self.search = Search(self.symbolic)
+        self.version = version
+        self.solver = Solver(version, Limits())
+        self.symbolic, self.search = self.solver.symbolic, self.solver.search
+
+    def trapping(self) -> set[str | None]:
+        return {one.problem.place.page for one in traps(self.version, self.solver, Limits(), set())}
 
     def verdicts(self) -> tuple[set[str], set[tuple[str, int]], set[tuple[str, str]], bool]:
         search = self.search
@@ -375,45 +274,83 @@ class Solved:
         return verdict
 
 
+@cache
 def mutated(order: int) -> Questionnaire:
     drawn = random.Random(order)
     return _Mutating(drawn).version(SHAPES[order % len(SHAPES)]())
 
 
+@cache
+def everybody(order: int) -> Everybody:
+    return Everybody(mutated(order)).go()
+
+
+def orders(batch: int) -> range:
+    """Those of a batch stand side by side, since each is compared with the next one of its shape."""
+    size = MUTATIONS // BATCHES
+    return range(batch * size, (batch + 1) * size)
+
+
 @pytest.mark.parametrize("batch", range(BATCHES))
 def test_the_solver_says_of_everybody_what_asking_everybody_says(batch: int) -> None:
-    for order in range(batch, MUTATIONS, BATCHES):
-        version = mutated(order)
-        everybody = Everybody(version).go()
-        expected = (everybody.asked, everybody.chosen, everybody.left, everybody.is_finished)
-        assert Solved(version).verdicts() == expected, order
+    for order in orders(batch):
+        found = everybody(order)
+        solved = Solved(mutated(order))
+        assert solved.verdicts() == (found.asked, found.chosen, found.left, found.is_finished), order
+        assert solved.trapping() == found.trapping, order
 
 
-def _agree(one: dict[str, Answer], other: dict[str, Answer]) -> bool:
-    return all(other.get(key, answer) == answer for key, answer in one.items())
+def test_who_is_trapped_by_bounds_is_who_asking_everybody_finds() -> None:
+    codes: set[str] = set()
+    for order in range(TRAPS):
+        version = _Mutating(random.Random(order)).version(_bound())
+        solved = Solved(version)
+        assert solved.trapping() == Everybody(version).go().trapping, order
+        codes |= {one.problem.code for one in traps(version, solved.solver, Limits(), set())}
+    assert codes == {"bounds-may-cross", "total-out-of-reach", "check-traps", "page-trap"}
 
 
-def _base_differs(name: str, one: list[Finisher], other: list[Finisher]) -> bool:
+def _base_differs(name: str, one: list[Finisher], other: list[Finisher], shared: set[str]) -> bool:
     """Whether somebody who can finish both versions is asked a question in the first and not in the second."""
-    asked = [given for given, shown in one if name in shown]
-    spared = [given for given, shown in other if name not in shown]
+    asked = _told({frozenset(_among(given, shared)) for given, shown in one if name in shown})
+    spared = _told({frozenset(_among(given, shared)) for given, shown in other if name not in shown})
     return any(_agree(here, there) for here in asked for there in spared)
 
 
-@pytest.mark.parametrize("batch", range(4))
+def _among(given: dict[str, object], shared: set[str]) -> Iterator[tuple[str, object]]:
+    return ((key, answer) for key, answer in given.items() if key in shared)
+
+
+def _told(found: set[frozenset[tuple[str, object]]]) -> list[dict[str, object]]:
+    return [dict(one) for one in found]
+
+
+def _agree(one: dict[str, object], other: dict[str, object]) -> bool:
+    return all(other.get(key, answer) == answer for key, answer in one.items())
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
 def test_the_base_of_a_question_differs_for_the_solver_where_it_does_for_somebody(batch: int) -> None:
-    shapes = (0, 1, 3)  # those without chance nor context: who answers is all that two versions can differ by
-    for order in range(batch, 60, 4):
-        first = len(SHAPES) * order + shapes[order % len(shapes)]
-        old, new = mutated(first), mutated(first + 7 * len(SHAPES))
-        before, after = (Everybody(one, is_beside_another=True).go().finished for one in (old, new))
-        inputs = Inputs(old, new)
-        versions = (Symbolic(old, inputs), Symbolic(new, inputs))
-        search = Search(*versions)
-        for question in (one.name for one in old.questions if old.repeat_of(old.page_of(one.name).name) is None):
-            here, there = (_shown(one, question) for one in versions)
-            spared = versions[0].logic.negation(there)
-            assert search.is_possible(here, spared) is _base_differs(question, before, after), (order, question)
+    batch_of = orders(batch)
+    for first in batch_of[: len(SHAPES)]:
+        alike = range(first, batch_of.stop + len(SHAPES), len(SHAPES))
+        inputs = Inputs(*map(mutated, alike))
+        versions = [Symbolic(mutated(order), inputs) for order in alike]
+        for order, old, new in zip(alike, versions, versions[1:], strict=False):
+            _compare_bases(order, old, new)
+
+
+def _compare_bases(order: int, old: Symbolic, new: Symbolic) -> None:
+    """Of a version and the next one of its shape."""
+    before, after = everybody(order).finished, everybody(order + len(SHAPES)).finished
+    shared = set().union(*(given for given, _ in before)) & set().union(*(given for given, _ in after))
+    search, version = Search(old, new), old.questionnaire
+    for question in (
+        one.name for one in version.questions if version.repeat_of(version.page_of(one.name).name) is None
+    ):
+        spared = old.logic.negation(_shown(new, question))
+        expected = _base_differs(question, before, after, shared)
+        assert search.is_possible(_shown(old, question), spared) is expected, (order, question)
 
 
 def _shown(symbolic: Symbolic, name: str) -> z3.BoolRef:

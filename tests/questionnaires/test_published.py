@@ -35,7 +35,7 @@ def test_the_opinion_of_citizens_is_three_questions_with_two_breaks() -> None:
         (2008, 86), (2012, 84), (2015, 69), (2019, 74), (2020, 81),
     ]  # fmt: skip
     steps = [published.join_between(*pair) for pair in itertools.pairwise(found)]
-    assert [one.join for one in steps] == [Join.NOTED, Join.CUT, Join.JOINED, Join.CUT]
+    assert [one.join for one in steps] == [Join.JOINED, Join.CUT, Join.JOINED, Join.CUT]
     assert all("Rupture" in steps[place].reason["fr"] for place in (1, 3))
     assert published.join_between(found[0], found[4]).join is Join.CUT
 

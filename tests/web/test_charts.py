@@ -9,14 +9,14 @@ import pytest
 from flask import Flask
 
 from app.web.charts import actors, axes, regions, rendering, theme, trends
-from app.web.charts.trends import Join, TrendPoint, TrendWords
+from app.web.charts.trends import Join, Shape, TrendPoint, TrendWords
 
 AXIS = axes.round_axis([0.6, 0.9], 0.0, 1.0)
 MARKS = [str(round(100 * one)) for one in AXIS.marks]
 WORDS = TrendWords("De 70 à 80 %", "Rupture", MARKS)
 SERIES = (
-    TrendPoint(2008.5, "2008", 0.86, "86", is_hollow=True),
-    TrendPoint(2012.9, "2012", 0.84, "84", is_hollow=True, join=Join.NOTED),
+    TrendPoint(2008.5, "2008", 0.86, "86", shape=Shape(is_hollow=True)),
+    TrendPoint(2012.9, "2012", 0.84, "84", shape=Shape(is_hollow=True), join=Join.NOTED),
     TrendPoint(2015.7, "2015", 0.69, "69", 0.67, 0.71, join=Join.CUT, reason="question nouvelle"),
     TrendPoint(2019.7, "2019", 0.74, "74", 0.72, 0.76, join=Join.JOINED),
 )
@@ -96,6 +96,23 @@ def test_a_fragile_region_is_hatched_and_takes_no_class() -> None:
         fills[is_fragile] = layers(spec, type="line")[0]["mark"]["fill"]
         assert ">90<" in rendering.svg(spec)
     assert fills == {False: theme.colour("seq-5"), True: theme.colour("surface")}
+
+
+def test_a_map_for_a_phone_is_as_wide_as_its_screen_and_names_every_region() -> None:
+    words = regions.TileWords("Treize régions", ["a", "b", "c", "d", "e"], "base fragile")
+    all_of_them = [regions.Tile(code, 0.5, "50") for code in regions.TILES]
+    spec = regions.tiles(all_of_them, [0.2, 0.4, 0.6, 0.8], words, is_narrow=True)
+    assert spec["width"] <= 330
+    drawn = rendering.svg(spec)
+    for *_, name in regions.TILES.values():
+        assert all(f">{part}<" in drawn for part in name)
+    assert min(int(size) for size in re.findall(r'font-size="(\d+)px"', drawn)) >= 11
+
+
+def test_a_wave_among_published_figures_is_a_square() -> None:
+    both = [TrendPoint(2019.7, "2019", 0.74, "74"), TrendPoint(2022.4, "2022", 0.7, "70", shape=Shape(is_square=True))]
+    squares = layers(trends.trend(both, AXIS, WORDS), type="point", shape="square")
+    assert [row["y"] for one in squares for row in one["data"]["values"]] == [0.7]
 
 
 @pytest.mark.parametrize(("values", "cut"), [([0.69, 0.97], 0.6), ([0.02, 0.4], None), ([0.5], 0.45)])

@@ -6,10 +6,6 @@ each row of a grid stands alone. Whoever did not reach a question, or was routed
 
 from __future__ import annotations
 
-import csv
-import io
-import threading
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -22,8 +18,9 @@ from app.estimation.tables import Reading, distribution_table
 from app.estimation.tally import Layout, Measure, Tally, count
 from app.estimation.weighting import unweighted
 from app.services import tallies
-from app.services.codebooks import safe_cell
-from app.services.exports import BOM, MASKED
+from app.services.csv_files import csv_file, safe_cell
+from app.services.exports import MASKED
+from app.services.remembering import Remembered
 from app.services.tallies import Inputs
 from app.storage import Storage
 from questionnaires import codebook
@@ -55,7 +52,8 @@ class QuestionRate:
 def question_rates(storage: Storage, inputs: Inputs, policy: Policy, language: str) -> list[QuestionRate]:
     """The rates of every question, in the order of the questionnaire; none before the first response."""
     variables = _variables(inputs.questionnaire)
-    tally = _tallies.get(storage, inputs, variables)
+    names = [one.name for one in variables]
+    tally = _tallies.of((inputs.wave_id, inputs.digest), lambda: _count(storage, inputs, names))
     if tally.n == 0:
         return []
     statistics = [Statistic(one.name, "share", {_NONE: (1, 2, 3, 4)}) for one in variables]
@@ -147,43 +145,19 @@ _HEADS = {
 def rates_file(rates: Sequence[QuestionRate], language: str) -> bytes:
     """The rates as CSV, shares between 0 and 1, « c » where withheld; the conventions of `app.services.exports`."""
     is_french = language == "fr"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if is_french else ",", lineterminator="\r\n")
-    writer.writerow(_HEADS["fr" if is_french else "en"])
+    rows: list[Sequence[str]] = [_HEADS["fr" if is_french else "en"]]
     for one in rates:
         values = [one.asked, *(cell.value for cell in (*one.causes, one.none))]
         written = [MASKED if value is None else str(value) for value in values]
         shares = [value.replace(".", ",") for value in written] if is_french else written
-        writer.writerow([one.name, safe_cell(one.text), *shares])
-    return (BOM + text.getvalue()).encode()
+        rows.append([one.name, safe_cell(one.text), *shares])
+    return csv_file(rows, language)
 
 
-class _Tallies:
-    """The counts last asked for: they are a function of the inputs of a snapshot."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[int, str], Tally] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def get(self, storage: Storage, inputs: Inputs, variables: Sequence[Variable]) -> Tally:
-        key = (inputs.wave_id, inputs.digest)
-        with self._lock:
-            if key in self._kept:
-                self._kept.move_to_end(key)
-                return self._kept[key]
-        names = [one.name for one in variables]
-        columns = {name: reasons(column) for name, column in _columns(storage, inputs, names).items()}
-        layout = Layout((), tuple(Measure(name, "category", (0, 1, 2, 3, 4)) for name in names))
-        tally = count(layout, columns)
-        with self._lock:
-            self._kept[key] = tally
-            while len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        return tally
+_tallies = Remembered[tuple[int, str], Tally](_KEPT)
+"""By wave and digest of the inputs of a snapshot, which the counts are a function of."""
 
 
-def _columns(storage: Storage, inputs: Inputs, names: list[str]) -> tallies.Columns:
-    return tallies.read_wave_columns(storage, inputs, names)
-
-
-_tallies = _Tallies()
+def _count(storage: Storage, inputs: Inputs, names: Sequence[str]) -> Tally:
+    columns = {name: reasons(column) for name, column in tallies.read_wave_columns(storage, inputs, names).items()}
+    return count(Layout((), tuple(Measure(name, "category", (0, 1, 2, 3, 4)) for name in names)), columns)

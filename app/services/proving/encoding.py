@@ -150,6 +150,7 @@ def _encode_base(verdict: BaseVerdict) -> dict[str, Any]:
         "respondent_in_old": _encode_somebody(verdict.respondent_in_old),
         "asked_in": verdict.asked_in,
         "variable": verdict.variable,
+        "routes": verdict.routes,
     }
 
 
@@ -160,4 +161,5 @@ def _decode_base(document: Document) -> BaseVerdict:
         respondent_in_old=_decode_somebody(document["respondent_in_old"]),
         asked_in=document["asked_in"],
         variable=document["variable"],
+        routes=document["routes"],
     )

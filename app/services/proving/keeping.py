@@ -6,11 +6,9 @@ Nothing here proves anything, nor loads the solver: `running` does, for the work
 from __future__ import annotations
 
 import datetime as dt
-from collections import OrderedDict
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -28,46 +26,33 @@ from app.services.proving.encoding import (
     encode_proof,
     finding_key,
 )
+from app.services.remembering import Remembered
 from questionnaires.comparison import Comparison
 from questionnaires.proofs.respondents import Finding, Proof, Respondent
 
-ENGINE = 1
+ENGINE = 2
 """Goes up when a proof or a comparison may come out otherwise: what an earlier one made counts no more."""
 REMEMBERED = 256
 REASON_LENGTH = 500
+DAMAGED = "what is kept cannot be read"
+UNDECIDED = "proof-undecided"
+"""The one finding that a person may let pass: the solver gave up, and nothing shows a defect (DESIGN 3.5)."""
+
 
 T = TypeVar("T")
 
 
 class FindingNotFound(Exception):
-    """The proof has no blocking finding of this name."""
+    """The proof has no finding of this name that may be let pass."""
 
 
 class ReasonIsMissing(Exception):
     """Letting a finding pass needs a reason."""
 
 
-class Remembered(Generic[T]):
-    """What this process has proven or read, the latest kept."""
-
-    def __init__(self) -> None:
-        self._kept: OrderedDict[tuple[str, ...], T] = OrderedDict()
-        self._lock = Lock()
-
-    def get(self, *key: str) -> T | None:
-        return self._kept.get(key)
-
-    def put(self, value: T, *key: str) -> None:
-        with self._lock:
-            self._kept[key] = value
-            self._kept.move_to_end(key)
-            while len(self._kept) > REMEMBERED:
-                self._kept.popitem(last=False)
-
-
-proofs = Remembered[Proof]()
+proofs = Remembered[str, Proof](REMEMBERED)
 """By content hash: proven by this process or read from a shipped file, before a transaction that needs them."""
-comparisons = Remembered[Comparison]()
+comparisons = Remembered[tuple[str, str], Comparison](REMEMBERED)
 """By the content hashes of the old and the new version."""
 
 
@@ -94,10 +79,11 @@ class ProofState:
 
     @property
     def blocking(self) -> tuple[Finding, ...]:
-        """What keeps the version from being published: blocking, and not waived by name."""
+        """What keeps the version from being published: blocking, and not waived by name where it may be."""
         waived = {one.key for one in self.waivers}
         found = () if self.proof is None else self.proof.findings
-        return tuple(one for one in found if one.problem.is_blocking and finding_key(one.problem) not in waived)
+        blocking = (one for one in found if one.problem.is_blocking)
+        return tuple(one for one in blocking if not (is_waivable(one) and finding_key(one.problem) in waived))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +97,11 @@ class ComparisonState:
     made_at: dt.datetime | None = None
 
 
+def is_waivable(finding: Finding) -> bool:
+    """Whether a person may let a finding pass: it blocks, and is no defect but what the solver left undecided."""
+    return finding.problem.is_blocking and finding.problem.code == UNDECIDED
+
+
 # -- proofs ---------------------------------------------------------------------------------------
 
 
@@ -122,8 +113,7 @@ def proof_of(session: Session, version_id: int) -> ProofState:
     if row is None or (row.status != "done" and known is not None):
         return ProofState("absent" if known is None else "done", known, waivers)
     status, progress, problem = _fate(session, row)
-    proof = _read_proof(row) if row.result is not None else None
-    return ProofState(status, proof, waivers, progress, problem, row.made_at)
+    return ProofState(status, read_proof(row), waivers, progress, problem, row.made_at)
 
 
 def covering_of(session: Session, version_id: int) -> tuple[Respondent, ...]:
@@ -153,13 +143,13 @@ def request_proof(session: Session, sender: Sender | None, version_id: int, know
         known_hash = known_hash or _hash_before(session, version_id)
         row = ProofRow(content_hash=content_hash, engine=ENGINE, status="queued", known_hash=known_hash, waivers=[])
         session.add(row)
-    elif row.status == "done":
+    elif is_done(row):
         if not _lacks_comparison(session, version_id):
             return
     elif _fate(session, row)[0] != "failed":
         return
     else:
-        row.status, row.problem = "queued", None
+        row.status, row.result, row.problem = "queued", None, None
     row.job_id = _ask(session, sender, PROVE_VERSION, version_id)
 
 
@@ -175,20 +165,20 @@ def keep_proof(session: Session, content_hash: str, proof: Proof) -> None:
     if row is None:
         row = ProofRow(content_hash=content_hash, engine=ENGINE, waivers=[])
         session.add(row)
-    elif row.status == "done":
+    elif is_done(row):
         return
     row.status, row.result, row.problem, row.made_at = "done", encode_proof(proof), None, now()
 
 
 def waive_finding(session: Session, actor: User, version_id: int, key: str, reason: str) -> None:
-    """Let a blocking finding of a version pass, by its name. Raises FindingNotFound, ReasonIsMissing."""
+    """Let an undecided finding of a version pass, by its name. Raises FindingNotFound, ReasonIsMissing."""
     reason = reason.strip()[:REASON_LENGTH]
     if not reason:
         raise ReasonIsMissing(key)
     version = session.get_one(QuestionnaireVersion, version_id)
     row = find_proof(session, version.content_hash, is_locked=True)
     state = proof_of(session, version_id)
-    if row is None or key not in {finding_key(one.problem) for one in state.blocking}:
+    if row is None or key not in {finding_key(one.problem) for one in state.blocking if is_waivable(one)}:
         raise FindingNotFound(key)
     waiver = {"key": key, "reason": reason, "author": actor.email, "at": now().isoformat()}
     row.waivers = [*row.waivers, waiver]
@@ -202,7 +192,7 @@ def known_of(row: ProofRow, session: Session) -> Proof | None:
         return None
     asked = select(ProofRow).where(ProofRow.content_hash == row.known_hash, ProofRow.result.is_not(None))
     before = session.scalar(asked.order_by(ProofRow.engine.desc()).limit(1))
-    return None if before is None or before.result is None else decode_proof(before.result)
+    return None if before is None or before.result is None else _decoded(decode_proof, before.result)
 
 
 # -- comparisons ----------------------------------------------------------------------------------
@@ -221,12 +211,11 @@ def published_before(session: Session, version: QuestionnaireVersion) -> Questio
 def comparison_of(session: Session, old_id: int, new_id: int) -> ComparisonState:
     """The comparison of two versions as it is now, or how far it is."""
     old_hash, new_hash = _content_hash(session, old_id), _content_hash(session, new_id)
-    row, known = find_comparison(session, old_hash, new_hash), comparisons.get(old_hash, new_hash)
+    row, known = find_comparison(session, old_hash, new_hash), comparisons.get((old_hash, new_hash))
     if row is None or (row.status != "done" and known is not None):
         return ComparisonState("absent" if known is None else "done", known)
     status, progress, problem = _fate(session, row)
-    comparison = _read_comparison(row) if row.result is not None else None
-    return ComparisonState(status, comparison, progress, problem, row.made_at)
+    return ComparisonState(status, read_comparison(row), progress, problem, row.made_at)
 
 
 def find_comparison(session: Session, old_hash: str, new_hash: str, *, is_locked: bool = False) -> ComparisonRow | None:
@@ -246,7 +235,7 @@ def request_comparison(session: Session, sender: Sender | None, old_id: int, new
         session.add(row)
     elif _fate(session, row)[0] != "failed":
         return
-    row.status, row.problem = "queued", None
+    row.status, row.result, row.problem = "queued", None, None
     row.job_id = _ask(session, sender, COMPARE_VERSIONS, old_id, new_id)
 
 
@@ -256,7 +245,7 @@ def keep_comparison(session: Session, old_hash: str, new_hash: str, comparison: 
     if row is None:
         row = ComparisonRow(old_hash=old_hash, new_hash=new_hash, engine=ENGINE)
         session.add(row)
-    elif row.status == "done":
+    elif is_done(row):
         return
     row.status, row.result, row.problem, row.made_at = "done", encode_comparison(comparison), None, now()
 
@@ -285,7 +274,9 @@ def _ask(session: Session, sender: Sender | None, job: JobName, *ids: int) -> in
 
 
 def _fate(session: Session, row: ProofRow | ComparisonRow) -> tuple[str, jobs.JobProgress | None, str | None]:
-    """The status that holds now, its job looked at: one whose job has failed has failed."""
+    """The status that holds now: what is damaged has failed, and so has what a job that failed was to make."""
+    if row.status == "done" and not is_done(row):
+        return "failed", None, DAMAGED
     progress = (
         None if row.status in ("done", "failed") or row.job_id is None else jobs.job_progress(session, row.job_id)
     )
@@ -294,22 +285,38 @@ def _fate(session: Session, row: ProofRow | ComparisonRow) -> tuple[str, jobs.Jo
     return row.status, progress, row.problem
 
 
-def _read_proof(row: ProofRow) -> Proof:
+def is_done(row: ProofRow | ComparisonRow) -> bool:
+    """Whether what was asked for is there and can be read; what is damaged is to be made again."""
+    return row.status == "done" and (read_proof(row) if isinstance(row, ProofRow) else read_comparison(row)) is not None
+
+
+def read_proof(row: ProofRow) -> Proof | None:
+    """The proof of a row; None while there is none that can be read."""
     found = proofs.get(row.content_hash)
-    if found is None:
-        assert row.result is not None
-        found = decode_proof(row.result)
-        proofs.put(found, row.content_hash)
-    return found
+    if found is None and row.result is not None:
+        found = _decoded(decode_proof, row.result)
+        if found is not None:
+            proofs.put(row.content_hash, found)
+    return found if row.result is not None else None
 
 
-def _read_comparison(row: ComparisonRow) -> Comparison:
-    found = comparisons.get(row.old_hash, row.new_hash)
-    if found is None:
-        assert row.result is not None
-        found = decode_comparison(row.result)
-        comparisons.put(found, row.old_hash, row.new_hash)
-    return found
+def read_comparison(row: ComparisonRow) -> Comparison | None:
+    """The comparison of a row; None while there is none that can be read."""
+    pair = row.old_hash, row.new_hash
+    found = comparisons.get(pair)
+    if found is None and row.result is not None:
+        found = _decoded(decode_comparison, row.result)
+        if found is not None:
+            comparisons.put(pair, found)
+    return found if row.result is not None else None
+
+
+def _decoded(decode: Callable[[Mapping[str, Any]], T], result: Mapping[str, Any]) -> T | None:
+    """What a document says; None where it is damaged."""
+    try:
+        return decode(result)
+    except (AttributeError, IndexError, KeyError, TypeError, ValueError):
+        return None
 
 
 def _read_waivers(rows: Iterable[Mapping[str, Any]]) -> tuple[Waiver, ...]:

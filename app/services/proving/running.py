@@ -17,6 +17,7 @@ from app.db import Database
 from app.models import Questionnaire, QuestionnaireVersion
 from app.services import jobs
 from app.services.proving import keeping
+from app.services.remembering import Remembered
 from questionnaires import definition
 from questionnaires.comparison import Comparison
 from questionnaires.comparison.comparing import compare
@@ -25,27 +26,22 @@ from questionnaires.proofs.proving import prove
 from questionnaires.proofs.respondents import Proof, Respondent
 
 Progress = Callable[[int, int], None]
-_models = keeping.Remembered[Model]()
+KEPT_MODELS = 256
+_models = Remembered[str, Model](KEPT_MODELS)
 
 
 def prove_content(content: bytes, known: Iterable[Respondent] = (), progress: Progress | None = None) -> Proof:
     """The proof of a file that reads well; one that this process has made or read is not made again."""
     content_hash = hashlib.sha256(content).hexdigest()
-    found = keeping.proofs.get(content_hash)
-    if found is None:
-        found = prove(definition.read_published(content), known=tuple(known), progress=progress)
-        keeping.proofs.put(found, content_hash)
-    return found
+    return keeping.proofs.of(
+        content_hash, lambda: prove(definition.read_published(content), known=tuple(known), progress=progress)
+    )
 
 
 def compare_contents(old: bytes, new: bytes) -> Comparison:
     """The comparison of two files that read well, with the proof of their bases; remembered as proofs are."""
     pair = hashlib.sha256(old).hexdigest(), hashlib.sha256(new).hexdigest()
-    found = keeping.comparisons.get(*pair)
-    if found is None:
-        found = compare(definition.read_published(old), definition.read_published(new))
-        keeping.comparisons.put(found, *pair)
-    return found
+    return keeping.comparisons.of(pair, lambda: compare(definition.read_published(old), definition.read_published(new)))
 
 
 def prove_version(database: Database, version_id: int, job_id: int | None = None) -> None:
@@ -56,9 +52,9 @@ def prove_version(database: Database, version_id: int, job_id: int | None = None
             return
         content, content_hash = version.content, version.content_hash
         row = keeping.find_proof(session, content_hash, is_locked=True)
-        is_proven = row is not None and row.status == "done"
+        is_proven = row is not None and keeping.is_done(row)
         if row is not None and not is_proven:
-            row.status = "running"
+            row.status, row.result = "running", None
         before = None if row is None else keeping.known_of(row, session)
     if not is_proven:
         tell = None if job_id is None else partial(jobs.advance, database, job_id)
@@ -76,8 +72,8 @@ def compare_versions(database: Database, old_id: int, new_id: int) -> None:
     with database.reading() as session:
         old, new = session.get_one(QuestionnaireVersion, old_id), session.get_one(QuestionnaireVersion, new_id)
         row = keeping.find_comparison(session, old.content_hash, new.content_hash)
-    if row is not None and row.status == "done":
-        return
+        if row is not None and keeping.is_done(row):
+            return
     comparison = compare_contents(old.content, new.content)
     with database.transaction() as session:
         keeping.keep_comparison(session, old.content_hash, new.content_hash, comparison)
@@ -101,12 +97,7 @@ def prepare_publication(database: Database, contents: Sequence[bytes]) -> None:
 
 def _read(content: bytes) -> Model:
     """The version of a file, read once a process. Raises DefinitionIsInvalid."""
-    content_hash = hashlib.sha256(content).hexdigest()
-    found = _models.get(content_hash)
-    if found is None:
-        found = definition.read(content)
-        _models.put(found, content_hash)
-    return found
+    return _models.of(hashlib.sha256(content).hexdigest(), lambda: definition.read(content))
 
 
 def _content_before(session: Session, key: str, name: str) -> bytes | None:

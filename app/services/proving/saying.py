@@ -1,128 +1,144 @@
-"""A respondent of a proof in words: page after page, what is asked and what is answered."""
+"""A respondent of a proof in words, for pages and for the command line: page after page, what is asked and answered."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import takewhile
+from functools import partial
 
-from app.services import codebooks
-from questionnaires import codebook, piping, routing
-from questionnaires.codebook import Variable, VariableKind
-from questionnaires.model import Absence, Answer, LocalText, Questionnaire, item_name, split_item
+from app.services import codebooks, saying
+from questionnaires import piping, routing
+from questionnaires.model import (
+    Absence,
+    Answer,
+    Grid,
+    Information,
+    LocalText,
+    Question,
+    Questionnaire,
+    split_item,
+)
 from questionnaires.proofs.respondents import Respondent
+from questionnaires.routing import Path
 
-_STARTS = ("Au départ", "At the start")
-_ARM = ("groupe de l’expérience {}", "arm of experiment {}")
+_ABSENCES = (Absence.NO_OPINION, Absence.REFUSED)
 _MODE = ("mode", "mode")
-LONGEST = 60
-"""Of the text of a question: it is told by its name too."""
-
-
-@dataclass(frozen=True, slots=True)
-class Said:
-    """One answer: the variable, the words of its question, those of the answer."""
-
-    variable: str
-    question: str
-    answer: str
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One page of a journey; the name is empty for what is known at the start."""
+    """One answer: the page where it is given, the question, what is said.
+
+    `page`: its plain name; `at`: with the item, of a page that is repeated. `name`: the question as the version names
+    it; `variable`: where the answer is kept. `row`: of a grid, the row. An empty `answer` is none.
+    """
 
     page: str
+    at: str
     title: str
-    said: tuple[Said, ...]
+    name: str
+    variable: str
+    question: str
+    answer: str
+    row: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Journey:
-    """A respondent from the start to the end, an exit (its name), or the page where the answers end."""
+    """A respondent in words. `known`: what is known before the first page; `pages`: how many are gone through.
 
+    `exit`: the name and the title of the page where they are sent out, if they are; `until`: where the answers end
+    on the way.
+    """
+
+    known: tuple[tuple[str, str], ...]
     steps: tuple[Step, ...]
-    exit: str | None
+    pages: int
+    exit: tuple[str, str] | None
     until: str | None
 
 
 def journey(questionnaire: Questionnaire, respondent: Respondent, language: str) -> Journey:
-    """The way of a respondent; what they were asked and left blank is said as such."""
-    path = routing.path(questionnaire, respondent.context, respondent.given)
-    pages = list(takewhile(lambda page: page != respondent.until, path.pages))
-    if respondent.until in path.pages:
-        pages.append(str(respondent.until))
-    sayer = _Sayer(questionnaire, language, respondent.given)
-    started = sayer.start(respondent)
-    steps = [Step("", codebooks.in_language(_STARTS, language), started)] if started else []
+    """The journey of a respondent through a version, in a language of the version."""
+    teller = _Teller(questionnaire, respondent, language)
+    found = teller.path
+    pages = tuple(_until(found.pages, respondent.until))
+    steps = tuple(step for page in pages for step in teller.steps(page))
+    left = (found.exit.name, found.exit.title.in_(language)) if found.exit and respondent.until is None else None
+    return Journey(tuple(teller.known_words()), steps, len(pages), left, respondent.until)
+
+
+def answers_on(questionnaire: Questionnaire, respondent: Respondent, page: str) -> Mapping[str, Answer]:
+    """What a respondent answers on a page, by the names of its answers."""
+    names = {name for question in questionnaire.page(page).questions for name in question.answers}
+    return {name: answer for name, answer in respondent.given.items() if split_item(name)[0] in names}
+
+
+def _until(pages: Iterable[str], last: str | None) -> Iterator[str]:
+    """The pages up to `last`, which is one of them; all of them without."""
     for page in pages:
-        title = sayer.local(questionnaire.page(split_item(page)[0]).title)
-        answers = tuple(one for name in path.shown[page] for one in sayer.question(name))
-        steps.append(Step(page, title, answers))
-    return Journey(tuple(steps), None if path.exit is None else path.exit.name, respondent.until)
+        yield page
+        if page == last:
+            return
 
 
-class _Sayer:
-    """Puts the answers of one respondent into words."""
+class _Teller:
+    """Puts one respondent into words; texts that hold answers hold theirs."""
 
-    def __init__(self, questionnaire: Questionnaire, language: str, given: Mapping[str, Answer]) -> None:
-        self._questionnaire, self._language, self._given = questionnaire, language, given
-        of_items = codebook.item_variables(questionnaire)
-        everything = [*codebook.variables(questionnaire), *(one for of in of_items.values() for one in of)]
-        self._variables = {one.name: one for one in everything}
+    def __init__(self, questionnaire: Questionnaire, respondent: Respondent, language: str) -> None:
+        self.questionnaire, self.respondent, self.language = questionnaire, respondent, language
+        self.path: Path = routing.path(questionnaire, respondent.context, respondent.given)
+        self.known = routing.known_answers(questionnaire, respondent.context, self.path)
 
-    def local(self, text: LocalText | None) -> str:
-        """A text of the version, its insertions named."""
-        return "" if text is None else piping.outline(text.in_(self._language), named=True)
+    def say(self, text: LocalText, page: str) -> str:
+        if not piping.is_piped(text):
+            return text.in_(self.language)
+        known = routing.known_at(self.questionnaire, self.known, page)
+        scope, item = self.questionnaire.repeat_of(split_item(page)[0]), split_item(page)[1]
+        return piping.render(text, self.language, self.questionnaire, known, item, scope)
 
-    def start(self, respondent: Respondent) -> tuple[Said, ...]:
-        """What is decided before the first page: mode, arms, what whoever invited knows."""
-        context, language = respondent.context, self._language
-        found = []
+    def known_words(self) -> Iterator[tuple[str, str]]:
+        """How they are asked, drawn groups and variables known before, each with its value."""
+        context = self.respondent.context
         if context.mode != "web":
-            found.append(Said("mode", codebooks.in_language(_MODE, language), context.mode))
-        for name, arm in context.arms.items():
-            found.append(Said(name, codebooks.in_language(_ARM, language).format(name), arm))
-        for name, value in context.external.items():
-            found.append(Said(name, name, self._value(self._variables.get(name), value)))
-        return tuple(found)
+            yield codebooks.in_language(_MODE, self.language), context.mode
+        for experiment in self.questionnaire.experiments:
+            labels = {arm.name: arm.label.in_(self.language) for arm in experiment.arms}
+            if (arm := context.arms.get(experiment.name)) is not None:
+                yield experiment.label.in_(self.language), labels.get(arm, arm)
+        for one in self.questionnaire.context:
+            if (value := context.external.get(one.name)) is not None:
+                names = {choice.code: choice.label.in_(self.language) for choice in one.choices}
+                yield one.label.in_(self.language), str(names.get(value, value) if isinstance(value, int) else value)
 
-    def question(self, name: str) -> Iterator[Said]:
-        """Each answer of a question that is given; names of items keep their mark."""
-        plain, item = split_item(name)
-        question = self._questionnaire.question(plain)
-        text = self.local(question.text)
-        text = text if len(text) <= LONGEST else f"{text[: LONGEST - 1].rstrip()}…"
-        consent = () if question.consent is None else (question.consent,)
-        for answer in (*question.answers, *consent):
-            key = answer if item is None else item_name(answer, item)
-            if key in self._given:
-                yield Said(key, text, self._answer(answer, self._given[key]))
+    def steps(self, page: str) -> Iterator[Step]:
+        """The questions of a page that are shown to them."""
+        base = split_item(page)[0]
+        title = self.say(self.questionnaire.page(base).title, page)
+        for name in self.path.shown.get(page, ()):
+            question = self.questionnaire.question(name)
+            if isinstance(question, Information):
+                continue
+            if question.variants:
+                question = routing.wording(self.questionnaire, name, self.known)
+            text = self.say(question.text, page)
+            for key, row in self._parts(question, name, page):
+                said = self._answer(question, key, page)
+                yield Step(base, page, title, split_item(name)[0], key, text, said, row)
 
-    def _answer(self, name: str, answer: Answer) -> str:
-        if isinstance(answer, Absence):
-            return codebooks.in_language(codebooks.ABSENCES[answer], self._language)
-        if isinstance(answer, tuple):
-            between = "\u202f; " if self._language == "fr" else "; "
-            return between.join(self._choice(name, code) for code in answer)
-        return self._value(self._variables.get(name), answer)
+    def _parts(self, question: Question, name: str, page: str) -> Iterator[tuple[str, str]]:
+        """The question itself, or the rows of a grid that are offered: name of the answer, words of the row."""
+        if not isinstance(question, Grid):
+            yield name, ""
+            return
+        hidden = self.path.hidden.get(name, frozenset())
+        for key, row in zip(question.answers, question.rows, strict=True):
+            if row.name not in hidden:
+                yield key, self.say(row.label, page)
 
-    def _value(self, variable: Variable | None, value: object) -> str:
-        """A value of a variable: the label of a code, a number with its decimals, else as it is kept."""
-        if variable is None or not isinstance(value, int):
-            return str(value)
-        labels = dict(variable.codes)
-        if value in labels:
-            return self.local(labels[value])
-        if variable.kind is VariableKind.NUMBER and variable.decimals:
-            mark = "," if self._language == "fr" else "."
-            digits = str(abs(value)).rjust(variable.decimals + 1, "0")
-            sign = "-" if value < 0 else ""
-            return f"{sign}{digits[: -variable.decimals]}{mark}{digits[-variable.decimals :]}"
-        return str(value)
-
-    def _choice(self, answer: str, code: int) -> str:
-        """A choice of several: the label of its own variable."""
-        question = self._questionnaire.question_of(answer)
-        choices = getattr(question, "choices", ())
-        return next((self.local(one.label) for one in choices if one.code == code), str(code))
+    def _answer(self, question: Question, name: str, page: str) -> str:
+        given = self.respondent.given
+        absences = {one: codebooks.in_language(codebooks.ABSENCES[one], self.language) for one in _ABSENCES}
+        say = partial(self.say, page=page)
+        lines = saying.say_lines(question, given.get(name), self.language, absences, given, say)
+        return saying.join_lines(question, lines, self.language)

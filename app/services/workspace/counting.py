@@ -6,8 +6,6 @@ the measure. So weights and variances are those of the whole wave.
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -25,6 +23,7 @@ from app.estimation.tally import Tally, UnknownCategory
 from app.models import Weighting as WeightingRow
 from app.services import snapshots, tallies
 from app.services.base_weights import count_rows
+from app.services.remembering import Remembered
 from app.services.tallies import Columns, Inputs
 from app.services.workspace.filters import Filter
 from app.services.workspace.requests import IN_USE, UNWEIGHTED, RequestIsInvalid, RequestProblem
@@ -60,44 +59,26 @@ def choose_weighting(session: Session, inputs: Inputs, wanted: str) -> Inputs:
     return replace(inputs, weighting=row)
 
 
-class _Columns:
-    """The columns last read, by the state of the wave that they are of: no more than some hundreds of megabytes."""
-
-    def __init__(self, size: int) -> None:
-        self._kept: OrderedDict[tuple[Any, ...], NDArray[Any]] = OrderedDict()
-        self._size, self._held = size, 0
-        self._lock = threading.Lock()
-
-    def read(self, storage: Storage, inputs: Inputs, names: Iterable[str]) -> Columns:
-        """Columns of the rows that count now. Raises FileIsMissing when the segments were merged meanwhile."""
-        wanted, state = list(dict.fromkeys(names)), self._state(inputs)
-        with self._lock:
-            found = {name: self._kept[state, name] for name in wanted if (state, name) in self._kept}
-            for name in found:
-                self._kept.move_to_end((state, name))
-        missing = [name for name in wanted if name not in found]
-        if missing:
-            read = tallies.read_wave_columns(storage, inputs, missing)
-            found |= read
-            self._keep({(state, name): column for name, column in read.items()})
-        return found
-
-    def _keep(self, read: dict[tuple[Any, ...], NDArray[Any]]) -> None:
-        with self._lock:
-            for key, column in read.items():
-                self._held += column.nbytes - (self._kept.pop(key).nbytes if key in self._kept else 0)
-                self._kept[key] = column
-            while self._held > self._size and self._kept:
-                self._held -= self._kept.popitem(last=False)[1].nbytes
-
-    @staticmethod
-    def _state(inputs: Inputs) -> tuple[Any, ...]:
-        live = tuple(segment.content_hash for segment in inputs.segments)
-        gone = tuple(sorted(one for key, many in inputs.superseded.items() for one in (key, *many)))
-        return inputs.wave_id, live, gone, inputs.base_weights
+_columns = Remembered[tuple[Any, ...], NDArray[Any]](_KEPT_BYTES, weigh=lambda column: column.nbytes)
+"""By the state of the wave that they are of, and their name: no more than some hundreds of megabytes."""
 
 
-_columns = _Columns(_KEPT_BYTES)
+def _read_columns(storage: Storage, inputs: Inputs, names: Iterable[str]) -> Columns:
+    """Columns of the rows that count now. Raises FileIsMissing when the segments were merged meanwhile."""
+    wanted, state = list(dict.fromkeys(names)), _state(inputs)
+    found = {name: column for name in wanted if (column := _columns.get((state, name))) is not None}
+    if missing := [name for name in wanted if name not in found]:
+        read = tallies.read_wave_columns(storage, inputs, missing)
+        found |= read
+        for name, column in read.items():
+            _columns.put((state, name), column)
+    return found
+
+
+def _state(inputs: Inputs) -> tuple[Any, ...]:
+    live = tuple(segment.content_hash for segment in inputs.segments)
+    gone = tuple(sorted(one for key, many in inputs.superseded.items() for one in (key, *many)))
+    return inputs.wave_id, live, gone, inputs.base_weights
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +153,7 @@ def read_rows(storage: Storage, inputs: Inputs, names: Iterable[str], kept_by: F
     """The people of a wave with what the margins, the table and the filter read."""
     layout = inputs.layout
     wanted = [*_layout_names(inputs), *names, *(kept_by.names if kept_by else ())]
-    columns = _columns.read(storage, inputs, wanted or [measure.name for measure in layout.measures[:1]])
+    columns = _read_columns(storage, inputs, wanted or [measure.name for measure in layout.measures[:1]])
     size = len(next(iter(columns.values())))
     return Rows(inputs, columns, size, None if kept_by is None else kept_by.keeps(columns, size))
 

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 
 from flask import Response, abort, make_response, request
 from flask_babel import gettext as _
 
 from app.services import crossed
-from app.services.codebooks import safe_cell
 from app.services.crossed import ActorLine, Comparison, ConceptNotFound, CrossedView, Gap, Measurement
+from app.services.csv_files import csv_file, safe_cell
 from app.web import formats, pages
 from app.web.charts.actors import Actor, Measure, dots
 from app.web.charts.axes import Axis, round_axis
@@ -47,12 +45,12 @@ def written(value: float | None, is_mean: bool) -> str:
 
 def concepts_register() -> Response:
     """Every concept: those that several populations answer first."""
-    asked = [(one, _populations(one)) for one in concepts.register().concepts.values()]
+    asked = [(one, asked_populations(one)) for one in concepts.register().concepts.values()]
     asked.sort(key=lambda pair: (-len(pair[1]), pair[0].label.in_(formats.language())))
     return pages.render("analyse/concepts.html", concepts=asked, names=population_names(), language=formats.language())
 
 
-def _populations(concept: Concept) -> list[str]:
+def asked_populations(concept: Concept) -> list[str]:
     """Who is asked about a concept, by shipped questionnaires or published surveys."""
     found = {one.questionnaire.removeprefix("impact-") for one in concept.ties}
     found |= {one.item.population for one in figures() if one.item.concept == concept.name}
@@ -70,6 +68,7 @@ def one_concept(name: str) -> Response:
         concept=concept,
         texts=crossed.questions_of(concept, formats.language()),
         items=list(told.values()),
+        populations=asked_populations(concept),
         names=population_names(),
         language=formats.language(),
     )
@@ -91,6 +90,7 @@ def crossed_view(name: str) -> Response:
         asked=(request.args.get("first", ""), request.args.get("second", "")),
         query={"part": view.part, "origin": view.origin},
         spec=_spec(view) if _has_chart(view) else None,
+        axis_words=_axis_words(view) if _has_chart(view) else "",
     )
 
 
@@ -135,12 +135,27 @@ def _axis(values: Sequence[float], is_mean: bool) -> Axis:
     return round_axis(values, 0, max(10.0, *values))
 
 
+def _axis_of(view: CrossedView) -> Axis:
+    lines = [one for one in view.lines if one.last.value is not None]
+    values = [one.value for line in lines for one in line.measures if one.value is not None]
+    return _axis(values, lines[0].last.is_mean)
+
+
+def _axis_words(view: CrossedView) -> str:
+    """Where the axis starts, when it is not at its zero."""
+    start = _axis_of(view).cut_at
+    if start is None:
+        return ""
+    return str(_("Axe coupé à %(start)s.", start=written(start, view.lines[0].last.is_mean)))
+
+
 def _spec(view: CrossedView, width: int = 720) -> Spec:
     lines = [one for one in view.lines if one.last.value is not None]
     is_mean = lines[0].last.is_mean
-    values = [one.value for line in lines for one in line.measures if one.value is not None]
-    axis = _axis(values, is_mean)
+    axis = _axis_of(view)
     marks = [written(mark, is_mean) for mark in axis.marks]
+    # The unit stands on the last mark only.
+    marks = [*(one.removesuffix(f"{formats.NO_BREAK}%").removesuffix("%") for one in marks[:-1]), marks[-1]]
     names = population_names()
     actors = [_actor(line, names[line.population]) for line in lines]
     said = _("%(subject)s, première et dernière mesure par acteur", subject=view.concept.label.in_(formats.language()))
@@ -199,11 +214,7 @@ def crossed_csv(name: str) -> Response:
 
 def _csv(rows: Sequence[Sequence[str]]) -> bytes:
     """As spreadsheets of the language read it."""
-    text = io.StringIO()
-    is_french = formats.language() == "fr"
-    writer = csv.writer(text, delimiter=";" if is_french else ",", lineterminator="\r\n")
-    writer.writerows([safe_cell(cell) for cell in row] for row in rows)
-    return text.getvalue().encode("utf-8-sig")
+    return csv_file((map(safe_cell, row) for row in rows), formats.language())
 
 
 def _plain(value: float) -> str:

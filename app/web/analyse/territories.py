@@ -271,16 +271,17 @@ def territory_csv(key: str) -> Response:
 
 
 def territory_svg(key: str) -> Response:
-    """The map of the page as an image: in the page, and to be kept."""
+    """The map of the page as an image: in the page, and to be kept; `?narrow` for phones."""
     found = _asked(key)
     name = f"{key}-{found.made.subject.name}-regions"
-    return svg_response(_map(found, _place(found)), name, download="download" in request.args)
+    spec = _map(found, _place(found), is_narrow="narrow" in request.args)
+    return svg_response(spec, name, download="download" in request.args)
 
 
-def _map(found: RegionTable, place: int) -> Spec:
+def _map(found: RegionTable, place: int, *, is_narrow: bool) -> Spec:
     column = found.columns[place]
     said = f"{found.table.reading.question} – {column.label}"
-    return region_map(found.figures(place), column.kind == "mean", said)
+    return region_map(found.figures(place), column.kind == "mean", said, is_narrow=is_narrow)
 
 
 def _asked(key: str) -> RegionTable:

@@ -15,14 +15,17 @@ from app.web.charts.regions import CLASSES, TILES, Tile, TileWords, tiles
 from app.web.charts.rendering import Spec
 
 
-def region_map(figures: Sequence[RegionFigure], is_mean: bool, description: str) -> Spec:
-    """The specification of the map. Classes are made of the solid values alone, as they are written."""
+def region_map(figures: Sequence[RegionFigure], is_mean: bool, description: str, *, is_narrow: bool = False) -> Spec:
+    """The specification of the map, `is_narrow` for a phone.
+
+    Classes are made of the solid values alone, as they are written.
+    """
     factor = 10 if is_mean else 100
     known = {str(one.region): one for one in figures if one.region is not None}
     shown = [_tile(code, known.get(code), factor) for code in TILES]
     bounds = class_bounds([int(one.value) for one in shown if one.value is not None and not one.is_fragile])
     words = TileWords(description, class_words(bounds, factor), str(_("* base fragile, c valeur masquée")))
-    return tiles(shown, bounds, words)
+    return tiles(shown, bounds, words, is_narrow=is_narrow)
 
 
 def _tile(code: str, figure: RegionFigure | None, factor: int) -> Tile:

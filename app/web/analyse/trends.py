@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
+from typing import Any
 
 from flask import Response, abort, make_response, request
 from flask_babel import gettext as _
 
 from app.models.fieldwork import ORIGINS
 from app.services import analysis, published_trends, trends
-from app.services.codebooks import safe_cell
-from app.services.exports import BOM
+from app.services.csv_files import csv_file, safe_cell
 from app.services.trends import Gap, NoSuchSeries, Point, Series, Step
 from app.web import formats, pages
 from app.web.charts import rendering
@@ -57,32 +55,32 @@ def trends_list() -> Response:
 
 def trend(questionnaire: str, variable: str) -> Response:
     """The series of a variable over the waves of a questionnaire."""
-    return _page(_own(questionnaire, variable), {"questionnaire": questionnaire, "variable": variable}, "trend")
+    return series_page(_own(questionnaire, variable), {"questionnaire": questionnaire, "variable": variable}, "trend")
 
 
 def published_trend(series: str) -> Response:
     """A series of published figures."""
-    return _page(_published(series), {"series": series}, "published_trend")
+    return series_page(_published(series), {"series": series}, "published_trend")
 
 
 def trend_csv(questionnaire: str, variable: str) -> Response:
     """The points of a series as CSV."""
-    return _csv(_own(questionnaire, variable), f"{questionnaire}-{variable}")
+    return series_csv(_own(questionnaire, variable), f"{questionnaire}-{variable}")
 
 
 def published_trend_csv(series: str) -> Response:
     """The points of a published series as CSV."""
-    return _csv(_published(series), series)
+    return series_csv(_published(series), series)
 
 
 def trend_image(questionnaire: str, variable: str) -> Response:
     """The chart of a series, as SVG."""
-    return _image(_own(questionnaire, variable), f"{questionnaire}-{variable}")
+    return series_image(_own(questionnaire, variable), f"{questionnaire}-{variable}")
 
 
 def published_trend_image(series: str) -> Response:
     """The chart of a published series, as SVG."""
-    return _image(_published(series), series)
+    return series_image(_published(series), series)
 
 
 def _own(questionnaire: str, variable: str) -> Series:
@@ -98,13 +96,13 @@ def _own(questionnaire: str, variable: str) -> Series:
             answer=args.get("answer", ""),
             by=args.get("by", "") or analysis.WHOLE,
             domain=int(domain) if domain.isdecimal() and len(domain) < 10 else None,
-            origin=_origin(),
+            origin=read_origin(),
         )
     except NoSuchSeries:
         abort(404)
 
 
-def _origin() -> str:
+def read_origin() -> str:
     origin = request.args.get("origin", trends.RESPONDENT)
     return origin if origin in ORIGINS else abort(404)
 
@@ -116,12 +114,18 @@ def _published(key: str) -> Series:
         abort(404)
 
 
-def _page(series: Series, place: Mapping[str, str], endpoint: str) -> Response:
-    query = {
-        name: value for name, value in request.args.items() if name in ("answer", "by", "domain", "origin") and value
-    }
+def series_page(
+    series: Series,
+    place: Mapping[str, str],
+    endpoint: str,
+    template: str = "analyse/trend.html",
+    **others: Any,
+) -> Response:
+    """The page of a series; its image and its file are at the endpoints `endpoint`_image and `endpoint`_csv."""
+    asked = ("answer", "by", "domain", "part", "origin")
+    query = {name: value for name, value in request.args.items() if name in asked and value}
     return pages.render(
-        "analyse/trend.html",
+        template,
         series=series,
         rows=_rows(series),
         lines=_lines(series),
@@ -132,7 +136,14 @@ def _page(series: Series, place: Mapping[str, str], endpoint: str) -> Response:
         axis_words=_axis_words(_axis(series), series),
         description=_description(series),
         cuts=sum(step.join is Join.CUT for step in series.steps),
+        is_mixed=_is_mixed(series),
+        **others,
     )
+
+
+def _is_mixed(series: Series) -> bool:
+    """Whether published figures and waves stand on one chart."""
+    return len({bool(point.wave_key) for point in series.points}) > 1
 
 
 def _written(value: float | None, series: Series) -> str:
@@ -262,10 +273,11 @@ def _drawn(series: Series) -> list[drawing.TrendPoint]:
     found: list[drawing.TrendPoint] = []
     join = drawing.Join.JOINED
     reason = ""
+    is_mixed = _is_mixed(series)
     for place, point in enumerate(series.points):
         step = series.steps[place - 1] if place else None
         if step is not None and (step.join is Join.CUT or join is not drawing.Join.CUT):
-            join, reason = drawing.Join(step.join.value), _short_reason(step)
+            join, reason = drawing.Join(step.join.value), _short_reason(step, series.points[place - 1], point)
         if point.value is None:
             join, reason = drawing.Join.CUT, str(_("valeur masquée"))
             continue
@@ -274,18 +286,25 @@ def _drawn(series: Series) -> list[drawing.TrendPoint]:
         if sum(one.on.year == point.on.year for one in series.points) > 1:
             label = formats.short_date(point.on, formats.language()).partition(formats.NO_BREAK)[2]
         when = point.on.year + (point.on.timetuple().tm_yday - 1) / 366
-        is_hollow = point.base is None
-        found.append(drawing.TrendPoint(when, label, point.value, text, point.low, point.high, is_hollow, join, reason))
+        shape = drawing.Shape(point.base is None, is_mixed and bool(point.wave_key))
+        reach = (point.low, point.high)
+        found.append(drawing.TrendPoint(when, label, point.value, text, *reach, shape, join, reason))
         join = drawing.Join.JOINED
     return found
 
 
-def _short_reason(step: Step) -> str:
+def _short_reason(step: Step, before: Point, after: Point) -> str:
+    """Why a line breaks, in the words that a chart has room for."""
     if step.join is not Join.CUT:
         return ""
-    if step.class_ is None:
-        return str(_("non confirmé") if step.doubts else _("question nouvelle"))
-    return _class_words(step).lower()
+    if step.class_ is not None:
+        return _class_words(step).lower()
+    if step.doubts:
+        return str(_("non confirmé"))
+    if bool(before.wave_key) is not bool(after.wave_key):
+        return str(_("autre enquête"))
+    is_same = not after.wave_key and before.name == after.name
+    return str(_("non comparables") if is_same else _("question nouvelle"))
 
 
 def _names(series: Series) -> list[str]:
@@ -312,23 +331,23 @@ def _description(series: Series) -> str:
     return f"{title}. {broken.join(runs)}."
 
 
-def _image(series: Series, name: str) -> Response:
+def series_image(series: Series, name: str) -> Response:
+    """The chart of a series as SVG, narrow for phones; not found without a value."""
     if all(point.value is None for point in series.points):
         abort(404)
     width = drawing.NARROW if request.args.get("narrow") else drawing.WIDE
     return rendering.svg_response(_spec(series, width), name, download=bool(request.args.get("download")))
 
 
-def _csv(series: Series, name: str) -> Response:
+def series_csv(series: Series, name: str) -> Response:
     """One line a point, unrounded, with what joins it to the one before. French: semicolons and decimal commas."""
     is_french = formats.language() == "fr"
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if is_french else ",", lineterminator="\r\n")
+    lines: list[list[str]] = []
     for note in (_description(series), *([str(_origin_note(series))] if series.origin != trends.RESPONDENT else [])):
-        writer.writerow([f"# {note}"])
+        lines.append([f"# {note}"])
     head = (_("Vague"), _("Date"), _("Version"), _("Base"), _("Effectif"), _("Valeur"), _("Borne basse"))
     joined = (_("Lien"), _("Classe"), _("Raison"), _("Écart"), _("Écart significatif"), _("Source"), _("Réserves"))
-    writer.writerow([*map(str, head), str(_("Borne haute")), str(_("Pondération")), *map(str, joined)])
+    lines.append([*map(str, head), str(_("Borne haute")), str(_("Pondération")), *map(str, joined)])
     for row in _rows(series):
         point, step = row.point, row.step
         gap = step.gap if step else None
@@ -339,8 +358,8 @@ def _csv(series: Series, name: str) -> Response:
             *(gap.value if gap else None, (str(_("oui")) if gap.is_significant else str(_("non"))) if gap else ""),
             *(" ; ".join(point.source), " ".join(point.caveats)),
         )
-        writer.writerow([_in_csv(one, is_french) for one in cells])
-    response = make_response((BOM + text.getvalue()).encode())
+        lines.append([_in_csv(one, is_french) for one in cells])
+    response = make_response(csv_file(lines, formats.language()))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return response

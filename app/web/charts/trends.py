@@ -34,10 +34,18 @@ class Join(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Shape:
+    """How a point is drawn. `is_hollow`: its base is unknown. `is_square`: it is not of the same kind as the others."""
+
+    is_hollow: bool = False
+    is_square: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class TrendPoint:
     """A point: `when` in years (2015.7), `label` under the axis, `text` its value as written.
 
-    `low`, `high`: its interval, None when unknown. `is_hollow`: its base is unknown.
+    `low`, `high`: its interval, None when unknown.
     `join`, `reason`: how it goes on from the point before, and the few words beside a break; of the first, ignored.
     """
 
@@ -47,7 +55,7 @@ class TrendPoint:
     text: str
     low: float | None = None
     high: float | None = None
-    is_hollow: bool = False
+    shape: Shape = Shape()
     join: Join = Join.CUT
     reason: str = ""
 
@@ -207,14 +215,15 @@ class _Sheet:
         return [*self.layer(mark, bars), *self.layer(mark, ends)]
 
     def marks(self) -> list[Spec]:
-        """The points: full, or hollow where the base is unknown."""
-        mark = {"type": "point", "stroke": self.ink, "strokeWidth": 2.5, "size": 130, "opacity": 1}
-        full = [{"x": one.when, "y": one.value} for one in self.points if not one.is_hollow]
-        hollow = [{"x": one.when, "y": one.value} for one in self.points if one.is_hollow]
-        return [
-            *self.layer({**mark, "fill": self.ink}, full),
-            *self.layer({**mark, "fill": colour("surface")}, hollow),
-        ]
+        """The points: full, or hollow where the base is unknown; discs, or squares."""
+        found: list[Spec] = []
+        for shape in (Shape(), Shape(is_hollow=True), Shape(is_square=True), Shape(is_hollow=True, is_square=True)):
+            mark = {"type": "point", "stroke": self.ink, "strokeWidth": 2.5, "size": 130, "opacity": 1}
+            drawn = {"shape": "square" if shape.is_square else "circle"}
+            drawn["fill"] = colour("surface") if shape.is_hollow else self.ink
+            rows = [{"x": one.when, "y": one.value} for one in self.points if one.shape == shape]
+            found += self.layer({**mark, **drawn}, rows)
+        return found
 
     def texts(self, names: Sequence[str]) -> list[Spec]:
         """The values above their points, the waves under the axis, the names of the runs under their lines."""

@@ -34,15 +34,6 @@ def clean(value: str) -> str:
     return unicodedata.normalize("NFC", _UNWANTED.sub("", text)).strip()
 
 
-def typed_number(value: int, decimals: int, language: str) -> str:
-    """A scaled integer as one types it: 12345 with one decimal is `1234,5` in French."""
-    if not decimals:
-        return str(value)
-    digits = str(abs(value)).rjust(decimals + 1, "0")
-    mark = "," if language == "fr" else "."
-    return ("-" if value < 0 else "") + digits[:-decimals] + mark + digits[-decimals:]
-
-
 class AnswerField(Field):  # type: ignore[misc]
     """One answer: `data` is the Answer, or None (blank, or wrong: then `problems` says why).
 

@@ -13,7 +13,8 @@ from dataclasses import dataclass, field
 from flask_babel import force_locale, gettext
 from markupsafe import Markup, escape
 
-from app.web.controls.answer_fields import ABSENCES, typed_number
+from app.services.saying import typed_number
+from app.web.controls.answer_fields import ABSENCES
 from app.web.controls.composing import COMPOSERS, Composer
 from app.web.controls.marks import Block, First, Marks, QuestionMarks, Slots, find_blocks, find_firsts, plain_id
 from app.web.controls.rendering import environment, screen_language, unbroken, words_for

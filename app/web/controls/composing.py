@@ -13,6 +13,7 @@ from typing import Any
 from flask_babel import force_locale
 from markupsafe import escape
 
+from app.services.saying import Say, place_label
 from app.web.controls.answer_fields import ABSENCES
 from app.web.controls.composed_fields import (
     CHOSEN,
@@ -23,7 +24,6 @@ from app.web.controls.composed_fields import (
     typed_ranks,
 )
 from app.web.controls.rendering import environment, screen_language
-from app.web.controls.saying import Say, place_label
 from questionnaires.model import (
     Answer,
     Date,

@@ -22,7 +22,6 @@ from app.web.controls.answer_fields import (
     TextField,
     WordsField,
     clean,
-    typed_number,
 )
 from app.web.controls.composed_fields import (
     DateField,
@@ -57,7 +56,7 @@ from questionnaires.model import (
 )
 from questionnaires.problems import Problem
 
-__all__ = ["AnswerField", "PageForm", "clean", "make_field", "page_keys", "read_page", "typed_number"]
+__all__ = ["AnswerField", "PageForm", "clean", "make_field", "page_keys", "read_page"]
 
 
 class PageForm(BaseForm):  # type: ignore[misc]

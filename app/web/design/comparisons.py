@@ -18,9 +18,9 @@ from app.services.codebooks import in_language
 from app.services.comparing import Piece, class_in_words, marked
 from app.services.ledgers import Standing
 from app.services.proving import ComparisonState
+from app.services.proving.saying import Journey, journey
 from app.web import formats, pages
 from app.web.design.forms import ConfirmForm
-from app.web.design.journeys import Journey, journey
 from app.web.design.views import find_version, reading_language
 from questionnaires import piping
 from questionnaires.comparison import BaseStatus, BaseVerdict, Change, ComparabilityClass, Comparison
@@ -126,14 +126,18 @@ def confirm(version_id: int, other_id: int, variable: str) -> Response | Redirec
     decision = group.standing.decision
     form = ConfirmForm(class_=(decision.class_ if decision else group.class_).value)
     form.offer(ledgers.offered(group.class_))
-    if form.validate_on_submit():
+    seen = pair.state.comparison.digest(*group.variables)
+    # What is confirmed is the change that was read, not one that has come in its place since.
+    is_other = request.method == "POST" and request.form.get("seen") != seen
+    if not is_other and form.validate_on_submit():
         class_ = ComparabilityClass(form.class_.data)
         ledgers.confirm(pages.session(), current_user, pair.state.comparison, group.variables, class_, form.reason.data)
         flash(_("La classe est retenue. Votre nom, la date et votre raison sont gardés."), "done")
         return redirect(url_for("design.compare", version_id=version_id, other_id=other_id) + f"#{found.name}", 303)
     language = formats.language()
     hints = {one.value: in_language(words, language) for one, words in comparing.CLASS_MEANINGS.items()}
-    return pages.render("design/confirm.html", form=form, found=found, group=group, hints=hints, **_state(pair))
+    told = {"form": form, "found": found, "group": group, "hints": hints, "seen": seen, "is_other": is_other}
+    return pages.render("design/confirm.html", status=409 if is_other else 200, **told, **_state(pair))
 
 
 def _pair(version_id: int, other_id: int) -> Pair:

@@ -14,9 +14,9 @@ from werkzeug.wrappers import Response as Redirect
 from app.services import authoring, proving
 from app.services.problem_messages import message
 from app.services.proving import FindingNotFound, ProofState, Waiver, finding_key
+from app.services.proving.saying import Journey, answers_on, journey
 from app.web import formats, pages
 from app.web.design.forms import WaiveForm
-from app.web.design.journeys import Journey, answers_on, journey
 from app.web.design.views import find_version, reading_language
 from questionnaires import piping
 from questionnaires.model import Answer, Questionnaire
@@ -38,13 +38,14 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A finding in words. `key`: see `finding_key`; `waiver`: who lets it pass, if anyone does."""
+    """A finding in words. `key`: see `finding_key`; `is_waivable`: a person may let it pass; `waiver`: who does."""
 
     key: str
     sentence: str
     severity: str
     where: Where
     journey: Journey | None
+    is_waivable: bool
     waiver: Waiver | None
 
 
@@ -70,11 +71,11 @@ def proof_part(version_id: int) -> Response:
 
 
 def waive(version_id: int, finding: str) -> Response | Redirect:
-    """Let a blocking finding pass, with a reason, by the name of who is signed in."""
+    """Let an undecided finding pass, with a reason, by the name of who is signed in."""
     summary, model = find_version(version_id)
     state = proving.proof_of(pages.session(), version_id)
     shown = next((one for one in found_in(state, model, reading_language(model)) if one.key == finding), None)
-    if shown is None or shown.severity != Severity.BLOCKING:
+    if shown is None or not shown.is_waivable:
         abort(404)
     form = WaiveForm()
     if form.validate_on_submit():
@@ -138,7 +139,8 @@ def _found(finding: Finding, waived: Mapping[str, Waiver], model: Questionnaire,
         severity=finding.problem.severity.value,
         where=place_in_words(finding.problem.place, model, language),
         journey=None if finding.witness is None else journey(model, finding.witness, language),
-        waiver=waived.get(key),
+        is_waivable=proving.is_waivable(finding),
+        waiver=waived.get(key) if proving.is_waivable(finding) else None,
     )
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -14,6 +12,7 @@ from app.services import authoring, codebooks, ledgers, proving
 from app.services.authoring import QuestionnaireSummary
 from app.services.codebooks import Line
 from app.services.comparing import class_in_words
+from app.services.csv_files import csv_file, safe_cell
 from app.web import formats, pages
 from questionnaires.comparison import ComparabilityClass, Comparison, Join
 
@@ -55,17 +54,13 @@ def codebook_csv(key: str) -> Response:
     """The same as a file."""
     found, language = _summary(key), formats.language()
     versions = found.versions[::-1]
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if language == "fr" else ",", lineterminator="\r\n")
     heads = [_("variable"), _("concept"), _("univers")]
     for place, version in enumerate(versions):
         if place:
             heads.append(f"{versions[place - 1].name} → {version.name}")
         heads += [f"{version.name} : {_('libellé')}", f"{version.name} : {_('codes')}"]
-    writer.writerow(codebooks.safe_cell(one) for one in heads)
-    writer.writerows(_cells(row) for row in _rows(found))
-    # The mark tells spreadsheets the encoding.
-    response = make_response(("\ufeff" + text.getvalue()).encode())
+    rows = [heads, *map(_cells, _rows(found))]
+    response = make_response(csv_file([map(safe_cell, row) for row in rows], language))
     response.headers["Content-Type"] = "text/csv; charset=utf-8"
     response.headers["Content-Disposition"] = f'attachment; filename="{found.key}-codebook.csv"'
     return response
@@ -121,4 +116,4 @@ def _cells(row: Row) -> list[str]:
             cells.append(f"{told} ({_('à confirmer')})" if passage is not None and passage.is_waiting else told)
         codes = "" if entry is None else " | ".join(f"{code} = {label}" for code, label in entry.codes)
         cells += ["" if entry is None else entry.label, codes]
-    return [codebooks.safe_cell(one) for one in cells]
+    return cells

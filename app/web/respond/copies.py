@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator
 
 from flask_babel import gettext
 
-from app.services.codebooks import safe_cell
+from app.services.csv_files import csv_file, safe_cell
 from app.services.responding import ResponseState
 from app.web.respond.review import answer_of
 from app.web.respond.wording import Wording
@@ -36,15 +34,15 @@ def csv_copy(state: ResponseState) -> bytes:
 
     As the other files: semicolons in French, else commas; UTF-8 with a byte order mark; no cell is a formula.
     """
-    text = io.StringIO()
-    writer = csv.writer(text, delimiter=";" if state.language == "fr" else ",", lineterminator="\r\n")
-    writer.writerow(
-        (gettext("variable"), gettext("question"), gettext("ligne"), gettext("réponse"), gettext("code de la réponse"))
-    )
-    for line in _lines(state):
-        *words, codes = line
-        writer.writerow([*map(safe_cell, words), codes])
-    return text.getvalue().encode("utf-8-sig")
+    heads = [
+        gettext("variable"),
+        gettext("question"),
+        gettext("ligne"),
+        gettext("réponse"),
+        gettext("code de la réponse"),
+    ]
+    rows = ([*map(safe_cell, words), codes] for *words, codes in _lines(state))
+    return csv_file([heads, *rows], state.language)
 
 
 def _lines(state: ResponseState) -> Iterator[tuple[str, ...]]:

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from werkzeug.datastructures import MultiDict
 
-from app.web.controls.fields import PageForm, clean, page_keys, read_page, typed_number
+from app.services.saying import typed_number
+from app.web.controls.fields import PageForm, clean, page_keys, read_page
 from questionnaires.model import Absence, Answer, Question, Questionnaire
 from tests.questionnaires.builders import (
     choice_grid,

@@ -20,7 +20,7 @@ from app.db import Database
 from app.services import responding, simulation
 from app.services.inventing import Person
 from app.services.responding import ResponseState
-from app.web.controls.fields import typed_number
+from app.services.saying import typed_number
 from questionnaires import validation
 from questionnaires.model import (
     DURATIONS,

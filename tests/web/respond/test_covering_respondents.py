@@ -27,9 +27,19 @@ FILES = sorted((Path(questionnaires.__file__).parent / "definitions").glob("*/*.
 
 @dataclass
 class Replayer(Robot):
-    """Somebody who gives the answers of a respondent of a proof, page by page, and meets what is there."""
+    """Somebody who gives the answers of a respondent of a proof, page by page, and meets what is there.
+
+    `until`: the last page of theirs, where they leave; without, they answer to the end and send.
+    """
 
     respondent: Respondent | None = None
+    until: str | None = None
+
+    def answer_from(self, address: str) -> str:
+        """Answer page after page, as far as one goes."""
+        while self.until is not None and self.until not in self.pages:
+            address = self.fill(address, self.place(address))
+        return address if self.until is not None else super().answer_from(address)
 
     def start(self) -> str:
         """Begin, with the context of the respondent."""
@@ -66,15 +76,22 @@ def test_the_covering_respondents_meet_every_page_and_choice_through_http(app: F
     where = launch(app.extensions["impact"].database, asked)
     covering = running.prove_content(definition.write(asked)).covering
     left = everything(asked)
-    for respondent in covering if IS_FULL else few_of(asked, covering):
-        left -= replayed(app, where, respondent)
+    going = [(one, None) for one in covering] if IS_FULL else few_of(asked, covering)
+    for respondent, until in going:
+        left -= replayed(app, where, respondent, until)
     assert left == set()
 
 
-def replayed(app: Flask, where: Field, respondent: Respondent) -> set[str]:
-    """What a respondent meets, answering to the end."""
+def replayed(app: Flask, where: Field, respondent: Respondent, until: str | None) -> set[str]:
+    """What a respondent meets, answering up to a page, else to the end."""
     robot = Replayer(
-        app.test_client(), where, random.Random(1), Person({}, 0.0), respondent.context.language, respondent=respondent
+        app.test_client(),
+        where,
+        random.Random(1),
+        Person({}, 0.0),
+        respondent.context.language,
+        respondent=respondent,
+        until=until,
     )
     robot.answer_all()
     pages = {f"page {split_item(name)[0]}" for name in robot.pages}
@@ -104,17 +121,28 @@ def everything(asked: Questionnaire) -> set[str]:
     return {f"page {one.name}" for one in asked.pages} | choices
 
 
-def few_of(asked: Questionnaire, covering: Sequence[Respondent]) -> list[Respondent]:
-    """Enough of the covering respondents for every page and choice: the others are there for bounds and rules."""
-    left, met = everything(asked), {}
-    for place, respondent in enumerate(covering):
-        path = routing.path(asked, respondent.context, respondent.given)
-        shown = {name for names in path.shown.values() for name in names}
-        pages = {f"page {split_item(name)[0]}" for name in path.pages}
-        met[place] = pages | set(chosen(asked, respondent, shown))
-    few = []
-    while left and any(met[place] & left for place in met):
-        best = max(met, key=lambda place: len(met[place] & left))
-        few.append(covering[best])
-        left -= met.pop(best)
+def few_of(asked: Questionnaire, covering: Sequence[Respondent]) -> list[tuple[Respondent, str | None]]:
+    """Enough of the covering respondents for every page and choice: the others are there for bounds and rules.
+
+    Each with the last page where they meet what nobody before them did; the first one goes to the end.
+    """
+    left = everything(asked)
+    met = {place: met_by(asked, one) for place, one in enumerate(covering)}
+    few: list[tuple[Respondent, str | None]] = []
+    while met and left & met[best := max(met, key=lambda place: len(met[place].keys() & left))].keys():
+        pages = met.pop(best)
+        order = list(dict.fromkeys(pages.values()))
+        last = max((pages[one] for one in left & pages.keys()), key=order.index)
+        few.append((covering[best], last if few else None))
+        left -= pages.keys()
     return few
+
+
+def met_by(asked: Questionnaire, respondent: Respondent) -> dict[str, str]:
+    """What a respondent meets, in order, and the page where they do."""
+    found: dict[str, str] = {}
+    for page, shown in routing.path(asked, respondent.context, respondent.given).shown.items():
+        found.setdefault(f"page {split_item(page)[0]}", page)
+        for one in chosen(asked, respondent, set(shown)):
+            found.setdefault(one, page)
+    return found

@@ -22,6 +22,7 @@ from tests.factories import Field
 
 PASSWORD = "une longue phrase de passe"
 SIMULATED = 260
+SEEN = re.compile(r'name="seen" value="([^"]+)"')
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 
 
@@ -43,9 +44,11 @@ class Member:
 
     def post(self, path: str, *, form_at: str = "", **fields: str) -> TestResponse:
         """Send the form of a page, found at `form_at` when that is another page."""
-        found = TOKEN.search(self.client.get(form_at or path).text)
+        form = self.client.get(form_at or path).text
+        found, seen = TOKEN.search(form), SEEN.search(form)
         assert found, f"no form at {form_at or path}"
-        return self.client.post(path, data={"csrf_token": found[1], **fields})
+        hidden = {"csrf_token": found[1]} | ({"seen": seen[1]} if seen else {})
+        return self.client.post(path, data={**hidden, **fields})
 
     def sign_in(self, email: str, password: str = PASSWORD, then: str = "") -> TestResponse:
         """Sign in with an address and a password."""

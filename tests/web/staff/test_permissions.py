@@ -70,6 +70,9 @@ PERMISSIONS = {
     "analyse.run_import": READING,
     "analyse.withdraw_import": WRITING,
     "analyse.remove_import": READING,
+    "analyse.concept_trend": READING,
+    "analyse.concept_trend_csv": READING,
+    "analyse.concept_trend_image": READING,
     "analyse.concepts_register": READING,
     "analyse.one_concept": READING,
     "analyse.crossed_view": READING,
@@ -111,6 +114,7 @@ def staff_routes(app: Flask) -> Iterator[tuple[str, str]]:
         "finding": "rien",
         "variable": "rien",
         "region": "11",
+        "population": "rien",
     }
     for rule in app.url_map.iter_rules():
         if rule.endpoint.split(".")[0] in STAFF and rule.endpoint != "account.choose_language":

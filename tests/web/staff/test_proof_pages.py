@@ -7,11 +7,14 @@ from dataclasses import dataclass, replace
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from app.models import AuditEvent, Confirmation, Job, QuestionnaireVersion
+from app.models import Proof as ProofRow
 from app.services import authoring, ledgers
 from app.services.proving import finding_key, keeping
+from app.services.proving.encoding import encode_proof
+from app.services.remembering import Remembered
 from questionnaires import definition
 from questionnaires.comparison import BaseStatus, BaseVerdict, Change, ChangeKind, ComparabilityClass, Comparison
 from questionnaires.comparison import ledger as core
@@ -32,6 +35,9 @@ NEW = replace(
 )
 SOMEBODY = Respondent(Context(), {"engage": 2, "heures": 7})
 DEAD = Problem("rule-variable-unknown", Place(page="suite", question="heures"), data={"variable": "age"})
+UNDECIDED = Problem(
+    "proof-undecided", Place(page="suite", question="heures"), data={"owner": "question", "name": "heures"}
+)
 ADVICE = Problem("exclusive-alone", Place(page="profil", question="engage"), Severity.WARNING)
 
 
@@ -88,7 +94,7 @@ def draft(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Draft:
     """A published version and a draft that follows it; nothing is proven of the draft."""
     # What a process remembers of a content is the same whatever the test; here each test says what was found.
     for name in ("proofs", "comparisons"):
-        monkeypatch.setattr(keeping, name, type(getattr(keeping, name))())
+        monkeypatch.setattr(keeping, name, Remembered(16))
 
     def keep(asked: Questionnaire, status: str) -> int:
         with app.extensions["impact"].database.transaction() as session:
@@ -149,8 +155,8 @@ def test_the_preview_is_filled_with_the_answers_of_the_witness(draft: Draft, des
 
 
 def test_a_finding_is_let_pass_by_name_with_a_reason(draft: Draft, designer: Member) -> None:
-    draft.prove(draft.new, Finding(DEAD, SOMEBODY))
-    address = f"/design/versions/{draft.new}/proof/waive/{finding_key(DEAD)}"
+    draft.prove(draft.new, Finding(UNDECIDED))
+    address = f"/design/versions/{draft.new}/proof/waive/{finding_key(UNDECIDED)}"
     refused = designer.post(address, reason=" ")
     assert 'aria-invalid="true"' in refused.text
     long = designer.post(address, reason="x" * 501)
@@ -163,6 +169,58 @@ def test_a_finding_is_let_pass_by_name_with_a_reason(draft: Draft, designer: Mem
     assert designer.get(f"/design/versions/{draft.new}/proof/waive/inconnu").status_code == 404
 
 
+def test_a_defect_is_mended_and_never_let_pass(draft: Draft, designer: Member) -> None:
+    draft.prove(draft.new, Finding(DEAD, SOMEBODY), Finding(UNDECIDED))
+    address = f"/design/versions/{draft.new}/proof"
+    text = designer.read(address)
+    assert f"/proof/waive/{finding_key(UNDECIDED)}" in text
+    assert f"/proof/waive/{finding_key(DEAD)}" not in text
+    assert designer.get(f"{address}/waive/{finding_key(DEAD)}").status_code == 404
+    form = f"{address}/waive/{finding_key(UNDECIDED)}"
+    crafted = designer.post(f"{address}/waive/{finding_key(DEAD)}", form_at=form, reason="Sans effet")
+    assert crafted.status_code == 404
+    assert not audited(draft.app, "waive-finding")
+
+
+def test_a_version_that_changed_under_the_page_is_not_published_for_what_was_read(
+    draft: Draft, designer: Member
+) -> None:
+    draft.prove(draft.new)
+    draft.compare()
+    confirm(draft, designer, "base-changed")
+    address = f"/design/versions/{draft.new}/publish"
+    stale = designer.post(address, seen="0" * 64)
+    assert stale.status_code == 409
+    assert "a changé depuis que vous avez ouvert cette page" in stale.text
+    assert designer.post(address).status_code == 303
+
+
+def test_what_came_between_the_page_and_the_act_of_publishing_is_told_as_such(
+    draft: Draft, designer: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    draft.prove(draft.new)
+    draft.compare()
+    confirm(draft, designer, "base-changed")
+
+    def refuse(*_: object) -> None:
+        raise authoring.VersionHasFindings([Finding(DEAD)])
+
+    monkeypatch.setattr(authoring, "_require_proof", refuse)
+    refused = designer.post(f"/design/versions/{draft.new}/publish")
+    assert refused.status_code == 409
+    assert "Ce qu’il faut pour publier" in refused.text
+
+
+def test_a_change_is_confirmed_as_it_was_read(draft: Draft, designer: Member) -> None:
+    draft.compare()
+    address = f"/design/versions/{draft.new}/compare/{draft.old}/confirm/heures"
+    other = designer.post(address, class_="wording", reason="Filtre technique", seen="0" * 16)
+    assert other.status_code == 409
+    assert "n’est plus celui que vous aviez lu" in other.text
+    assert "Filtre technique" in other.text
+    assert not audited(draft.app, "confirm-change")
+
+
 def test_publishing_says_what_is_missing_and_works_only_when_all_is_there(draft: Draft, designer: Member) -> None:
     address = f"/design/versions/{draft.new}/publish"
     assert " disabled" in designer.read(address)
@@ -172,7 +230,10 @@ def test_publishing_says_what_is_missing_and_works_only_when_all_is_there(draft:
     text = designer.read(address)
     assert "Un constat retient la publication" in text
     assert "1 variable a changé sans être confirmée" in text
-    waive = f"/design/versions/{draft.new}/proof/waive/{finding_key(DEAD)}"
+    with draft.app.extensions["impact"].database.transaction() as session:
+        session.execute(update(ProofRow).values(result=encode_proof(proof(Finding(UNDECIDED)))))
+    keeping.proofs = Remembered(16)
+    waive = f"/design/versions/{draft.new}/proof/waive/{finding_key(UNDECIDED)}"
     designer.post(waive, reason="Vu avec l’équipe")
     assert designer.post(address).status_code == 409
     confirm(draft, designer, "base-changed")

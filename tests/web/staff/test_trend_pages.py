@@ -59,10 +59,43 @@ def test_a_region_can_be_read_alone(house: House) -> None:
     assert f'<option value="{code[1]}" selected>' in house.reader.read(f"{own}&domain={code[1]}")
 
 
+def test_a_concept_is_followed_from_its_page_and_back(house: House) -> None:
+    page = house.reader.read("/analyse/concepts/innovation_source")
+    address = "/analyse/trends/concepts/innovation_source/citoyens"
+    assert f'href="{address}"' in page
+    followed = plain(house.reader.read(address))
+    for said in ("69 %", "74 %", "Chiffres publiés", "+5 points"):
+        assert said in followed
+    assert "Données simulées" not in followed
+    assert 'href="/analyse/concepts/innovation_source"' in house.reader.read(address)
+    lines = house.reader.client.get(f"{address}.csv").get_data(as_text=True).splitlines()
+    assert len(lines) == 4
+    for query in ("", "?narrow=1"):
+        assert house.reader.client.get(f"{address}.svg{query}").content_type == "image/svg+xml"
+
+
+def test_the_demonstration_of_a_concept_stands_alone(house: House) -> None:
+    address = "/analyse/trends/concepts/jouer_collectif_utility/citoyens?origin=simulated"
+    page = plain(house.reader.read(address))
+    assert "Données simulées" in page
+    assert "URGENCE-Covid-Citoyens" not in page
+    assert "Chiffres publiés" not in page
+
+
+def test_a_concept_that_nothing_measures_says_so(house: House) -> None:
+    address = "/analyse/trends/concepts/innovation_source/fondations"
+    assert "Aucune mesure" in plain(house.reader.read(address))
+    assert house.reader.client.get(f"{address}.svg").status_code == 404
+
+
 def test_what_is_not_there_is_not_found(house: House) -> None:
     for path in (
         "published/nulle-part",
         "published/nulle-part.svg",
+        "concepts/nulle-part/citoyens",
+        "concepts/innovation_source/nulle-part",
+        "concepts/innovation_source/citoyens?part=nulle-part",
+        "concepts/innovation_source/citoyens?origin=autre",
         "impact-citoyens/nulle-part?origin=simulated",
         "impact-citoyens/utilite?origin=autre",
         "impact-citoyens/utilite?origin=simulated&by=nulle-part",
