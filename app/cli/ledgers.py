@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
+from typing import TypeVar
 
 import click
 
@@ -18,6 +20,7 @@ from questionnaires.comparison.ledger import Ledger, unconfirmed, updated
 from questionnaires.comparison.ledger_file import read_ledger, write_ledger
 from questionnaires.problems import DefinitionIsInvalid
 
+T = TypeVar("T")
 WORDS = {
     "whole": ("tout est confirmé.", "all is confirmed."),
     "waiting": ("à confirmer", "to confirm"),
@@ -35,22 +38,20 @@ WORDS = {
 def ledger(paths: tuple[Path, ...], language: str, check: bool, write: bool) -> None:
     """The ledger of the versions of a FOLDER in their order, or of OLD and NEW; exit with 1 while something waits."""
     folder, files = _versions(paths)
-    try:
-        found = _read_ledger(folder, files[0])
-        comparisons = [running.compare_contents(old.read_bytes(), new.read_bytes()) for old, new in pairwise(files)]
-    except DefinitionIsInvalid as error:
-        for one in error.problems:
-            click.echo(f"{folder}:{one.place.line or 1}: {message(one, language)}", err=True)
-        raise SystemExit(1) from None
+    names = [_read(file, lambda data: definition.read(data).name, language) for file in files]
+    of = folder / FILE
+    found = _read(of, read_ledger, language) if of.is_file() else Ledger(names[0])
+    if len({found.questionnaire, *names}) > 1:
+        raise click.UsageError(f"{', '.join(sorted({found.questionnaire, *names}))}: not one questionnaire.")
+    comparisons = [running.compare_contents(old.read_bytes(), new.read_bytes()) for old, new in pairwise(files)]
     is_whole = True
     for comparison in comparisons:
         is_whole = _say_transition(comparison, found, language, check) and is_whole
         found = updated(found, comparison)
     if write:
-        file = folder / FILE
-        file.parent.mkdir(exist_ok=True)
-        file.write_bytes(write_ledger(found))
-        click.echo(in_language(WORDS["written"], language).format(file))
+        of.parent.mkdir(exist_ok=True)
+        of.write_bytes(write_ledger(found))
+        click.echo(in_language(WORDS["written"], language).format(of))
     if not is_whole:
         raise SystemExit(1)
 
@@ -67,12 +68,14 @@ def _versions(paths: tuple[Path, ...]) -> tuple[Path, list[Path]]:
     raise click.UsageError("One folder of versions, or two files: the older, then the newer.")
 
 
-def _read_ledger(folder: Path, version: Path) -> Ledger:
-    """The ledger of the folder; an empty one of the questionnaire where there is none."""
-    file = folder / FILE
-    if file.is_file():
-        return read_ledger(file.read_bytes(), file.name)
-    return Ledger(definition.read(version.read_bytes()).name)
+def _read(file: Path, read: Callable[[bytes], T], language: str) -> T:
+    """What a file holds; where it cannot be read its problems are said, with exit status 1."""
+    try:
+        return read(file.read_bytes())
+    except DefinitionIsInvalid as error:
+        for one in error.problems:
+            click.echo(f"{file}:{one.place.line or 1}: {message(one, language)}", err=True)
+        raise SystemExit(1) from None
 
 
 def _say_transition(comparison: Comparison, found: Ledger, language: str, only_waiting: bool) -> bool:

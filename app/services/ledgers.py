@@ -27,11 +27,6 @@ from questionnaires.comparison.ledger_file import read_ledger
 from questionnaires.model import LocalText
 
 FILE = "comparability/ledger.yaml"
-REASON_LENGTH = 500
-
-
-class ReasonIsMissing(Exception):
-    """A class is retained for a reason that is written."""
 
 
 class ClassIsImpossible(Exception):
@@ -155,11 +150,9 @@ def confirm(
 ) -> None:
     """Retain a class for changed variables, with the digest of the change that was seen.
 
-    Raises ReasonIsMissing, and ClassIsImpossible where a variable is new or dropped and the class is not.
+    Raises proving.ReasonIsMissing, and ClassIsImpossible where a variable is new or dropped and the class is not.
     """
-    reason = reason.strip()[:REASON_LENGTH]
-    if not reason:
-        raise ReasonIsMissing(comparison.pair)
+    reason = proving.read_reason(reason)
     names = tuple(variables)
     if any(class_ not in offered(comparison.classes[name]) for name in names):
         raise ClassIsImpossible(class_)

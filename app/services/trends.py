@@ -10,6 +10,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from itertools import pairwise
 from math import isfinite
 
 import numpy as np
@@ -299,7 +300,6 @@ def read_series(
         raise NoSuchSeries(chosen)
     steps = steps_between(judge or ledgers.judge_of(session, questionnaire), found, language)
     last = found[-1]
-    row = last.of.table.rows[last.row]
     return Series(
         questionnaire,
         latest.variable,
@@ -310,15 +310,17 @@ def read_series(
         origin,
         last.column.kind == "mean",
         tuple(point_of(one) for one in found),
-        tested(
-            steps,
-            [gap_between(found[place], found[place + 1]) if step.is_read else None for place, step in enumerate(steps)],
-        ),
+        tested(steps, _gaps(steps, found)),
         _lines(found, lineage),
-        "" if row.is_total else row.label,
+        "" if domain is None else last.of.table.rows[last.row].label,
         _domains(last.of.tables, latest.variable, language),
         tuple((row.code, row.label) for row in latest.table.rows if row.code is not None),
     )
+
+
+def _gaps(steps: Sequence[Step], found: Sequence[WaveColumn]) -> list[Gap | None]:
+    pairs = zip(steps, pairwise(found), strict=True)
+    return [gap_between(before, after) if step.is_read else None for step, (before, after) in pairs]
 
 
 def _tables_of(

@@ -8,14 +8,13 @@ from pathlib import Path
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.config import ROOT
 from app.db import Database
 from app.models import Questionnaire as QuestionnaireRow
 from app.models import QuestionnaireVersion, Wave
 from app.services import authoring, fieldwork
 from app.services.proving import running
+from app.services.weightings.margins import DEFINITIONS
 
-DEFINITIONS = ROOT / "questionnaires" / "definitions"
 QUESTIONNAIRE, VERSION, MARGINS = "impact-citoyens", "2022", "metropole-18-plus"
 TRIAL_KEY = "impact-citoyens-2022-essai"
 DEMO_KEY = "impact-citoyens-{}-demo"

@@ -191,6 +191,16 @@ def render(template: str, status: int = 200, **context: Any) -> Response:
     return flask.make_response(render_template(template, **context), status)
 
 
+CSV = "text/csv; charset=utf-8"
+
+
+def attachment(content: bytes | str, kind: str, name: str) -> Response:
+    """A file to be kept, of a media type."""
+    response = Response(content, content_type=kind)
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response
+
+
 ASSET_TYPES = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",

@@ -109,12 +109,13 @@ class Solver:
             case "exit":
                 return page.left[goal.name]
             case "check-violated":
-                return logic.all((page.shown, page.checks[goal.name].false))
+                answered = (need for owner, need in page.needs if isinstance(owner, int))
+                return logic.all((page.shown, *answered, page.checks[goal.name].false))
             case "check-passed":
                 return logic.all((page.valid, logic.negation(page.checks[goal.name].false)))
         if goal.kind.startswith("empty:"):
-            answered = page.evaluate(Call("answered", (Reference(goal.name),)), 0)
-            return logic.all((self._shown(goal, page, question), answered.false))
+            value = page.evaluate(Call("answered", (Reference(goal.name),)), 0)
+            return logic.all((self._shown(goal, page, question), value.false))
         return logic.false if question is None else self._about(goal, page, question)
 
     def _about(self, goal: Goal, page: SymbolicPage, question: SymbolicQuestion) -> z3.BoolRef:

@@ -6,8 +6,9 @@ What they answer is led by what nobody has answered yet: a choice that is new co
 from __future__ import annotations
 
 import random
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from functools import singledispatchmethod
+from itertools import takewhile
 from typing import NamedTuple, TypeVar
 
 from ..expressions import Absence, Answer, Kind, Value
@@ -41,7 +42,7 @@ from ..model import (
 )
 from ..problems import Problem
 from ..routing import Path, draw_arms, path
-from ..validation import check_page
+from ..validation import check_page, check_response
 from .constants import Constants
 from .respondents import Respondent
 
@@ -94,19 +95,87 @@ class Draw:
         return self._on(respondent, [])
 
     def _on(self, respondent: Respondent, refused: list[Respondent]) -> Respondent:
-        """Page after page; each answer costs one walk, which is kept for the page after."""
+        """All the pages that are sure to come, together; where that is not valid, one page after the other."""
         context, given = respondent.context, dict(respondent.given)
         found = path(self._questionnaire.for_mode(context.mode), context, given)
+        is_alone = False  # what was answered together was refused: from here on, each page by itself
         for _ in range(_MOST_PAGES):
             page = found.first_incomplete
             if page is None:
-                return Respondent(context, given)
-            attempt = self._answer_page(Respondent(context, given, page), page, found, refused)
+                first = None if is_alone else self._first_refused(context, given, found, {})
+                if first is None:
+                    return Respondent(context, given)
+                given, found = self._back_to(first, respondent, given, found)
+                is_alone = True
+                continue
+            come = Respondent(context, given, page)
+            ahead = None if is_alone else self._answer_ahead(come, found, respondent)
+            attempt = ahead or self._answer_page(come, page, found, refused)
             if attempt is None:
                 break
             given, found = attempt
             self.walked += 1
         return Respondent(context, given, found.first_incomplete)
+
+    def _answer_ahead(self, come: Respondent, before: Path, start: Respondent) -> tuple[dict[str, Answer], Path] | None:
+        """The pages that are on the path whatever is answered before them, in one walk instead of one each.
+
+        Cut before the first that is refused; None where there is nothing to win: for a page alone, or the first.
+        """
+        context, version = come.context, self._questionnaire.for_mode(come.context.mode)
+        sure = before.pages[before.pages.index(str(come.until)) :]
+        if len(sure) < 2:
+            return None
+        tried = dict(come.given)
+        for page in sure:
+            for name in before.shown.get(page, ()):
+                if self._is_open(name, tried):
+                    tried.update(self._answer(name, Put(before.hidden.get(name, frozenset()), False)))
+        found = path(version, context, tried)
+        problems: dict[str, list[Problem]] = {}
+        first = self._first_refused(context, tried, found, problems)
+        if first is not None:
+            tried = self._mended(tried, [one for some in problems.values() for one in some])
+            found = path(version, context, tried)
+            first = self._first_refused(context, tried, found, {})
+        if first is not None:
+            if first == come.until or first not in sure:
+                return None
+            tried, found = self._back_to(first, start, tried, found)
+        self.walked += len(sure) - 1
+        return tried, found
+
+    def _first_refused(
+        self, context: Context, given: Mapping[str, Answer], found: Path, problems: dict[str, list[Problem]]
+    ) -> str | None:
+        """The first page before the first incomplete one that has a blocking problem; `problems` is filled."""
+        version = self._questionnaire.for_mode(context.mode)
+        for one in check_response(version, context, given, found):
+            if one.is_blocking:
+                problems.setdefault(str(one.place.page), []).append(one)
+        behind = takewhile(lambda page: page != found.first_incomplete, found.pages)
+        return next((page for page in behind if page in problems), None)
+
+    def _back_to(
+        self, page: str, start: Respondent, given: Mapping[str, Answer], found: Path
+    ) -> tuple[dict[str, Answer], Path]:
+        """The document without what was answered on a page and after it; what was given at the start stays."""
+        version = self._questionnaire.for_mode(start.context.mode)
+        dropped = {
+            key
+            for one in found.pages[found.pages.index(page) :]
+            for name in found.shown.get(one, ())
+            for key in self._keys(name, given)
+        }
+        kept = {key: answer for key, answer in given.items() if key not in dropped or key in start.given}
+        return kept, path(version, start.context, kept)
+
+    def _keys(self, name: str, given: Mapping[str, Answer]) -> Iterator[str]:
+        question = self._questionnaire.question(name)
+        yield from question.keys
+        items = given.get(name)
+        if isinstance(question, Roster) and isinstance(items, tuple):
+            yield from (item_name(name, item) for item in items)
 
     def _answer_page(
         self, come: Respondent, page: str, before: Path, refused: list[Respondent]

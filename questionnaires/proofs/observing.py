@@ -138,19 +138,28 @@ class Observer:
         is_at_end = last == seen.found.pages[-1] and seen.found.exit is None
         shown = set(seen.pages)
         yield from seen.pages
-        limit = self._order[split_item(last)[0]]
-        for page, order in self._order.items():
-            is_before = order < limit and not self._is_shuffled(page)
-            if is_before or is_at_end:
-                yield from (one for one in self._instances(page, seen) if one not in shown)
+        for page in self._order:
+            for one in self._instances(page, seen):
+                if one not in shown and (is_at_end or self._is_before(one, last)):
+                    yield one
 
-    def _instances(self, page: str, seen: Seen) -> Iterator[str]:
+    def _instances(self, page: str, seen: Seen) -> Iterable[str]:
         """A page; of each item that is there, where it is repeated."""
         over = self._questionnaire.repeat_of(page)
-        if over is None:
-            yield page
-        elif over != self._questionnaire.repeat_of(split_item(seen.pages[-1])[0]):  # or else items are still to come
-            yield from (item_page(page, item) for item in seen.found.items.get(over, ()))
+        return (page,) if over is None else (item_page(page, item) for item in seen.found.items.get(over, ()))
+
+    def _is_before(self, page: str, last: str) -> bool:
+        """Whether a page is put before another one to everybody; of items, one goes through the section at a time."""
+        (base, item), (other, until) = split_item(page), split_item(last)
+        if self._is_shuffled(base):
+            return False
+        mine, limit = self._order[base], self._order[other]
+        if item is not None and until is not None and self._section(base) == self._section(other):
+            return (item, mine) < (until, limit)
+        return mine < limit
+
+    def _section(self, page: str) -> str:
+        return self._questionnaire.section_of(page).name
 
     def _is_shuffled(self, page: str) -> bool:
         return any(

@@ -18,7 +18,7 @@ from .search import UNDECIDED
 Progress = Callable[[int, int], None]
 _MOST_DRAWN = 150
 _IDLE_PAGES = 400  # walked for nothing new: drawing is dearer in a longer version, the solver hardly
-_LEAST_IDLE = 4  # versions walked through for nothing new, where they are long
+_LEAST_IDLE = 3  # versions walked through for nothing new, where they are long
 
 
 def prove(

@@ -69,8 +69,12 @@ def serve_new(template: Path, folder: Path, **variables: str) -> Iterator[House]
 
 @pytest.fixture(scope="session")
 def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
-    """A platform without any wave: tests launch theirs."""
+    """A platform without any wave, with the shipped versions in their order: tests launch theirs."""
     with serve_new(sqlite_template, tmp_path_factory.mktemp("house")) as house:
+        database = house.platform.database
+        trial.prepare(database)
+        with database.transaction() as session:
+            trial.publish_all_shipped(session)
         yield house
 
 

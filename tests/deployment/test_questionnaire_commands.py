@@ -282,6 +282,23 @@ def test_a_ledger_tells_what_waits_and_is_written(file: Path, tmp_path: Path) ->
     assert "raison" in written.read_text(encoding="utf-8")
     assert run("ledger", tmp_path).exit_code == 1, "a skeleton confirms nothing"
     assert run("ledger", file).exit_code == 2
+    # What is not its ledger is left as it is.
+    written.write_text("format: 1\nquestionnaire: autre\n", encoding="utf-8")
+    assert run("ledger", tmp_path, "--write").exit_code == 2
+    assert "autre" in written.read_text(encoding="utf-8")
+
+
+def test_a_ledger_of_files_that_cannot_be_read_names_the_file_and_the_line(file: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "essai-2.yaml"
+    newer.write_text(file.read_text(encoding="utf-8").replace("confiance <= 4", "inconnue <= 4"), encoding="utf-8")
+    line = line_of(newer, "inconnue <= 4")
+    done = run("ledger", file, newer)
+    assert (done.exit_code, done.exception.__class__) == (1, SystemExit)
+    assert f"{newer}:{line}: " in done.stderr
+    of = tmp_path / FILE
+    of.parent.mkdir()
+    of.write_text("nonsense", encoding="utf-8")
+    assert f"{of}:1: " in run("ledger", file, file).stderr
 
 
 @pytest.mark.parametrize(

@@ -119,7 +119,8 @@ def test_labels_that_change_places_change_what_the_codes_say() -> None:
 def test_a_choice_that_no_longer_moves_changes_what_is_read() -> None:
     free = choices("a", "b", "c")
     old, new = (
-        questionnaire(page("p", single("q", choices=one, order=Order.RANDOM))) for one in (free, kept_in_place(free, "c"))
+        questionnaire(page("p", single("q", choices=one, order=Order.RANDOM)))
+        for one in (free, kept_in_place(free, "c"))
     )
     assert compared(old, new).classes["q"] is WORDING
 

@@ -24,7 +24,7 @@ from questionnaires.concepts import Concept, Grade, Register, Tie
 from questionnaires.model import Choice, LocalText, Questionnaire, Row, Subtotal
 from questionnaires.published import PublishedJoin
 from tests import factories
-from tests.questionnaires.builders import choices, multiple, page, questionnaire, score_grid, single, words
+from tests.questionnaires.builders import choices, computed, multiple, page, questionnaire, score_grid, single, words
 
 AGREED = (Subtotal("accord", words("D’accord"), ("tout_a_fait", "plutot")),)
 CONCEPT = "innovation_source"
@@ -167,6 +167,17 @@ def test_a_name_that_passed_to_another_question_is_not_followed() -> None:
     assert lineage.alias("a", "1") is None
     assert [one and one.variable for one in (lineage.alias("c", "1"), lineage.alias("b", "1"))] == ["a", "b"]
     assert lineage.newest("b") == "b"
+
+
+def test_a_renamed_computed_variable_is_followed() -> None:
+    asked = page("p", single("a"))
+    old = questionnaire(asked, computed=(computed("score", "a = 'oui'"),))
+    new = replace(
+        questionnaire(asked, computed=(replace(computed("note", "a = 'oui'"), formerly="score"),)), version="2"
+    )
+    lineage = Lineage([("1", old), ("2", new)])
+    assert lineage.newest("score") == "note"
+    assert lineage.alias("note", "1") == Alias("score")
 
 
 def test_a_concept_is_one_series_of_published_figures_and_of_waves(

@@ -47,7 +47,7 @@ class FindingNotFound(Exception):
 
 
 class ReasonIsMissing(Exception):
-    """Letting a finding pass needs a reason."""
+    """Letting a finding pass, or retaining a class, needs a reason that is written."""
 
 
 proofs = Remembered[str, Proof](REMEMBERED)
@@ -149,7 +149,7 @@ def request_proof(session: Session, sender: Sender | None, version_id: int, know
     elif _fate(session, row)[0] != "failed":
         return
     else:
-        row.status, row.result, row.problem = "queued", None, None
+        row.status, row.result, row.problem, row.made_at = "queued", None, None, None
     row.job_id = _ask(session, sender, PROVE_VERSION, version_id)
 
 
@@ -172,9 +172,7 @@ def keep_proof(session: Session, content_hash: str, proof: Proof) -> None:
 
 def waive_finding(session: Session, actor: User, version_id: int, key: str, reason: str) -> None:
     """Let an undecided finding of a version pass, by its name. Raises FindingNotFound, ReasonIsMissing."""
-    reason = reason.strip()[:REASON_LENGTH]
-    if not reason:
-        raise ReasonIsMissing(key)
+    reason = read_reason(reason)
     version = session.get_one(QuestionnaireVersion, version_id)
     row = find_proof(session, version.content_hash, is_locked=True)
     state = proof_of(session, version_id)
@@ -184,6 +182,14 @@ def waive_finding(session: Session, actor: User, version_id: int, key: str, reas
     row.waivers = [*row.waivers, waiver]
     subject = f"{version.questionnaire.key} {version.name}"
     audit.record(session, actor, "waive-finding", subject, hash=version.content_hash, finding=key, reason=reason)
+
+
+def read_reason(text: str) -> str:
+    """What a person wrote as their reason. Raises ReasonIsMissing."""
+    reason = text.strip()[:REASON_LENGTH]
+    if not reason:
+        raise ReasonIsMissing(text)
+    return reason
 
 
 def known_of(row: ProofRow, session: Session) -> Proof | None:
@@ -235,7 +241,7 @@ def request_comparison(session: Session, sender: Sender | None, old_id: int, new
         session.add(row)
     elif _fate(session, row)[0] != "failed":
         return
-    row.status, row.result, row.problem = "queued", None, None
+    row.status, row.result, row.problem, row.made_at = "queued", None, None, None
     row.job_id = _ask(session, sender, COMPARE_VERSIONS, old_id, new_id)
 
 

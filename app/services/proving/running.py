@@ -54,7 +54,7 @@ def prove_version(database: Database, version_id: int, job_id: int | None = None
         row = keeping.find_proof(session, content_hash, is_locked=True)
         is_proven = row is not None and keeping.is_done(row)
         if row is not None and not is_proven:
-            row.status, row.result = "running", None
+            row.status, row.result, row.made_at = "running", None, None
         before = None if row is None else keeping.known_of(row, session)
     if not is_proven:
         tell = None if job_id is None else partial(jobs.advance, database, job_id)

@@ -27,7 +27,7 @@ def concept_trend(name: str, population: str) -> Response:
         origins=(
             ("respondent", _("Répondants et chiffres publiés")),
             ("trial", _("Essai")),
-            ("simulated", _("Démonstration")),
+            ("simulated", _("Réponses simulées")),
         ),
         texts=[one for one in crossed.questions_of(found.concept, formats.language()) if one.population == population],
         language=formats.language(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from flask import Response, abort, make_response, request
+from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.services import crossed
@@ -206,15 +206,8 @@ def crossed_csv(name: str) -> Response:
     ]
     taken = [one for line in view.lines for one in line.measures]
     rows = [[names[one.population], *_cells(one, view.origin)] for one in (*taken, *view.aside)]
-    response = make_response(_csv([head, *rows]))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="regards-croises-{name}.csv"'
-    return response
-
-
-def _csv(rows: Sequence[Sequence[str]]) -> bytes:
-    """As spreadsheets of the language read it."""
-    return csv_file((map(safe_cell, row) for row in rows), formats.language())
+    content = csv_file((map(safe_cell, row) for row in [head, *rows]), formats.language())
+    return pages.attachment(content, pages.CSV, f"regards-croises-{name}.csv")
 
 
 def _plain(value: float) -> str:

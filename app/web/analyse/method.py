@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Response, abort, flash, make_response, redirect, url_for
+from flask import Response, abort, flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import current_user
@@ -153,10 +153,8 @@ def edit_method(key: str) -> Response | Redirect:
 def method_csv(key: str) -> Response:
     """The rates of every question."""
     wave = _wave(key)
-    response = make_response(nonresponse.rates_file(_rates(wave), formats.language()))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{key}-non-reponse.csv"'
-    return response
+    content = nonresponse.rates_file(_rates(wave), formats.language())
+    return pages.attachment(content, pages.CSV, f"{key}-non-reponse.csv")
 
 
 def _wave(key: str) -> Wave:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
-from flask import Response, abort, make_response, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from werkzeug import Response as Redirect
 
@@ -267,7 +267,7 @@ def _against(subject: Subject, table: RegionTable, region: int) -> AgainstFrance
 def territory_csv(key: str) -> Response:
     """The table of the page as CSV, every answer of the question in it."""
     found = _asked(key)
-    return _file(csv_of(found.made), "text/csv; charset=utf-8", f"{key}-{found.made.subject.name}-regions.csv")
+    return pages.attachment(csv_of(found.made), pages.CSV, f"{key}-{found.made.subject.name}-regions.csv")
 
 
 def territory_svg(key: str) -> Response:
@@ -291,10 +291,3 @@ def _asked(key: str) -> RegionTable:
         return _table(wave, request.args.get("question", "") or _first(_questionnaire(wave)))
     except (NoRegions, RequestIsInvalid):
         abort(404)
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
-from flask import Response, abort, make_response, request
+from flask import Response, abort, request
 from flask_babel import gettext as _
 
 from app.models.fieldwork import ORIGINS
@@ -359,10 +359,7 @@ def series_csv(series: Series, name: str) -> Response:
             *(" ; ".join(point.source), " ".join(point.caveats)),
         )
         lines.append([_in_csv(one, is_french) for one in cells])
-    response = make_response(csv_file(lines, formats.language()))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
-    return response
+    return pages.attachment(csv_file(lines, formats.language()), pages.CSV, f"{name}.csv")
 
 
 def _join_words(step: Step) -> str:

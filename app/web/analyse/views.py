@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Response, abort, make_response, request
+from flask import Response, abort, request
 
 from app.estimation.disclosure import ProtectedTable
 from app.jobs import REBUILD_WAVE
@@ -131,7 +131,7 @@ def csv(key: str, question: str) -> Response:
         found = _table(_tables(_wave(key)), question)
     except NothingFolded:
         abort(404)
-    return _file(exports.csv_file(found), "text/csv; charset=utf-8", _file_name(key, question, "csv"))
+    return pages.attachment(exports.csv_file(found), pages.CSV, _file_name(key, question, "csv"))
 
 
 def xlsx(key: str, question: str) -> Response:
@@ -140,7 +140,7 @@ def xlsx(key: str, question: str) -> Response:
         found = _table(_tables(_wave(key)), question)
     except NothingFolded:
         abort(404)
-    return _file(exports.xlsx_file([found]), XLSX, _file_name(key, question, "xlsx"))
+    return pages.attachment(exports.xlsx_file([found]), XLSX, _file_name(key, question, "xlsx"))
 
 
 def workbook(key: str) -> Response:
@@ -149,17 +149,10 @@ def workbook(key: str) -> Response:
         tables = _tables(_wave(key))
     except NothingFolded:
         abort(404)
-    return _file(exports.xlsx_file(list(tables.all_tables())), XLSX, f"{key}.xlsx")
+    return pages.attachment(exports.xlsx_file(list(tables.all_tables())), XLSX, f"{key}.xlsx")
 
 
 def _file_name(key: str, question: str, suffix: str) -> str:
     by = request.args.get("by", analysis.WHOLE)
     parts = [key, question, *([] if by == analysis.WHOLE else [by])]
     return f"{'-'.join(parts)}.{suffix}"
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import groupby
 from typing import Any
 
-from flask import Response, abort, make_response, redirect, request, url_for
+from flask import Response, abort, redirect, request, url_for
 from flask_babel import gettext as _
 from sqlalchemy import select
 from werkzeug import Response as Redirect
@@ -217,9 +217,6 @@ def _file(key: str, suffix: str) -> Response | Redirect:
         made = _make(asked)
     except RequestIsInvalid:
         return redirect(url_for(".workspace", key=key, **_query(asked)))
-    content, kind = (csv_of(made), "text/csv; charset=utf-8") if suffix == "csv" else (xlsx_of(made), XLSX)
-    response = make_response(content)
-    response.headers["Content-Type"] = kind
+    content, kind = (csv_of(made), pages.CSV) if suffix == "csv" else (xlsx_of(made), XLSX)
     name = "-".join([key, made.subject.name, *(one for one in asked.by)])[:120]
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
-    return response
+    return pages.attachment(content, kind, f"{name}.{suffix}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flask import Response, abort, make_response
+from flask import Response, abort
 from flask_babel import gettext as _
 
 from app.services import authoring, codebooks, ledgers, proving
@@ -60,10 +60,8 @@ def codebook_csv(key: str) -> Response:
             heads.append(f"{versions[place - 1].name} → {version.name}")
         heads += [f"{version.name} : {_('libellé')}", f"{version.name} : {_('codes')}"]
     rows = [heads, *map(_cells, _rows(found))]
-    response = make_response(csv_file([map(safe_cell, row) for row in rows], language))
-    response.headers["Content-Type"] = "text/csv; charset=utf-8"
-    response.headers["Content-Disposition"] = f'attachment; filename="{found.key}-codebook.csv"'
-    return response
+    content = csv_file([map(safe_cell, row) for row in rows], language)
+    return pages.attachment(content, pages.CSV, f"{found.key}-codebook.csv")
 
 
 def _summary(key: str) -> QuestionnaireSummary:

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 from app.db import now
 from app.models import Wave
 from app.services import authoring, fieldwork, invitations, partials
+from app.services.csv_files import MARK
 from app.services.fieldwork import (
     BasisIsMissing,
     NoticeIsIncomplete,
@@ -241,9 +242,7 @@ def _give_codes(wave: Wave, rows: list[Row]) -> Response:
         pages.session(), wave, rows, pages.platform().settings.secret_key, current_user
     )
     text = invitations.write_codes(made, rows, _address(wave))
-    response = Response("\ufeff" + text, content_type="text/csv; charset=utf-8")
-    response.headers["Content-Disposition"] = f'attachment; filename="codes-{wave.key}.csv"'
-    return response
+    return pages.attachment(MARK + text, pages.CSV, f"codes-{wave.key}.csv")
 
 
 @blueprint.route("/<key>/open", methods=["GET", "POST"])

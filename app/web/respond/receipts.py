@@ -86,7 +86,7 @@ def copy_page(wave: str) -> Response:
         code=own_code(visit),
         parts=review(state),
     )
-    return _file(html.encode(), "text/html; charset=utf-8", f"{wave}-{gettext('mes-reponses')}.html")
+    return pages.attachment(html.encode(), "text/html; charset=utf-8", f"{wave}-{gettext('mes-reponses')}.html")
 
 
 @blueprint.get(f"/<wave>/{COPY}.csv")
@@ -97,7 +97,7 @@ def copy_table(wave: str) -> Response:
     state = _copied(visit)
     if state is None:
         return _show(visit)
-    return _file(copies.csv_copy(state), "text/csv; charset=utf-8", f"{wave}-{gettext('mes-reponses')}.csv")
+    return pages.attachment(copies.csv_copy(state), pages.CSV, f"{wave}-{gettext('mes-reponses')}.csv")
 
 
 def _copied(visit: Visit) -> ResponseState | None:
@@ -105,12 +105,6 @@ def _copied(visit: Visit) -> ResponseState | None:
     if visit.state.disposition in ("withdrawn", "screened_out"):
         return None
     return responding.as_sent(pages.session(), visit.state)
-
-
-def _file(content: bytes, kind: str, name: str) -> Response:
-    response = Response(content, content_type=kind)
-    response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
 
 
 # -- correcting -----------------------------------------------------------------------------------
