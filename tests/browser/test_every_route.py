@@ -311,9 +311,10 @@ def test_staff_pages(site: Site, context: BrowserContext, language: str, problem
     page.locator("input[name=password]").fill(PASSWORD)
     press(page, "main form button.b")
     for paths in staff_paths(site).values():
-        for path in paths:
+        for number, path in enumerate(paths):
             # The same markup in both languages, on pages that are long: once is enough outside the whole matrix.
-            look(page, site.url + path, problems, language, has_axe=language == "fr" or IS_FULL)
+            has_axe = IS_FULL or (language == "fr" and number == 0)
+            look(page, site.url + path, problems, language, has_axe)
     assert not problems, "\n".join(problems)
 
 

@@ -129,6 +129,7 @@ def send_one(wave: Field, sender: Sender | None) -> None:
     assert isinstance(sent, Submitted)
 
 
+@pytest.mark.parametrize("database_url", ["sqlite", pytest.param("postgresql", marks=pytest.mark.full)], indirect=True)
 def test_the_worker_folds_when_hinted_unhinted_and_after_the_broker_died(plant: Plant) -> None:
     wave = launch(plant.database, shares=BY_SEX)
     send_many(wave, SENT, 10)

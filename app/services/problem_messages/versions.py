@@ -14,8 +14,8 @@ VERSIONS: Table = {
         "The name “{name}” is reserved. Choose another.",
     ),
     "formerly-taken": (
-        "Le nom « {name} » est encore pris dans cette version : ce ne peut être l’ancien nom d’autre chose. "
-        "Donnez le nom que portait cet élément dans la version précédente, ou retirez « formerly ».",
+        "Le nom « {name} » est encore pris dans cette version : ce ne peut être l’ancien nom d’autre chose. "
+        "Donnez le nom que portait cet élément dans la version précédente, ou retirez « formerly ».",
         "The name “{name}” is still taken in this version: it cannot be the former name of something else. "
         "Give the name it had in the previous version, or remove “formerly”.",
     ),

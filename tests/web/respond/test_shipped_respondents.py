@@ -31,6 +31,7 @@ def test_eight_questionnaires_are_shipped() -> None:
     ]
 
 
+@pytest.mark.full  # the covering sets of the proofs go everywhere too, with fewer people: test_covering_respondents
 @pytest.mark.parametrize("file", FILES, ids=lambda one: f"{one.parent.name}-{one.stem}")
 def test_respondents_meet_every_page_question_and_end(app: Flask, file: Path) -> None:
     asked = definition.read(file.read_bytes(), file.name)
