@@ -303,12 +303,28 @@ def settings(sqlite_url: str, tmp_path: Path) -> Settings:
     return settings_for(sqlite_url, tmp_path)
 
 
-@pytest.fixture
-def app(settings: Settings) -> Iterator[Flask]:
-    """The web application on a migrated SQLite file."""
+def make_app(settings: Settings) -> Flask:
+    """The web application, whose templates are compiled once for the run and whose passwords are cheap to check.
+
+    The costs of argon2id are those that guard against a thief; the algorithm and all around it are the real ones.
+    """
+    from jinja2 import FileSystemBytecodeCache
+
     from app import create_app
 
     app = create_app(settings)
+    folder = Path(os.environ[RUN_FOLDER]) / "templates"
+    folder.mkdir(exist_ok=True)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(str(folder))
+    security = app.extensions["security"]
+    security.pwd_context = security.pwd_context.copy(argon2__time_cost=1, argon2__memory_cost=64, argon2__parallelism=1)
+    return app
+
+
+@pytest.fixture
+def app(settings: Settings) -> Iterator[Flask]:
+    """The web application on a migrated SQLite file."""
+    app = make_app(settings)
     yield app
     app.extensions["impact"].recorder.close()
     app.extensions["impact"].database.close()

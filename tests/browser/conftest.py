@@ -12,7 +12,6 @@ import pytest
 from flask import Flask
 from flask_security import hash_password
 
-from app import create_app
 from app.models import Wave
 from app.services import accounts, authoring, fieldwork, folding, jobs, responding, simulation, snapshots, trial
 from app.services.platform import Platform
@@ -20,7 +19,7 @@ from app.services.weightings import keeping as weightings
 from app.services.weightings import margins
 from app.services.weightings import running as weighting_runs
 from questionnaires.model import Questionnaire
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import Field, launch
 from tests.serving import serve
 from tests.studies import Study, csv_of
@@ -60,7 +59,7 @@ class Site:
 def serve_new(template: Path, folder: Path, **variables: str) -> Iterator[House]:
     """A platform of its own on a copy of an empty migrated database; `variables` are settings."""
     shutil.copy(template, folder / "impact.sqlite3")
-    app = create_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder, **variables))
+    app = make_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder, **variables))
     platform: Platform = app.extensions["impact"]
     with serve(app) as url:
         yield House(url, app, platform)

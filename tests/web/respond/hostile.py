@@ -18,13 +18,12 @@ from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
-from app import create_app
 from app.models import Response
 from app.services import responding
 from app.services.responding import ResponseState
 from questionnaires.model import LocalText, encode_given
 from questionnaires.validation import check_response
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import Field, launch
 from tests.web.respond.visitors import EVERY_TYPE, FIRST, Page, Visitor
 
@@ -84,7 +83,7 @@ class Target:
 
 def open_target(database_url: str, folder: Path) -> Target:
     """The platform on this database."""
-    app = create_app(settings_for(database_url, folder))
+    app = make_app(settings_for(database_url, folder))
     return Target(
         app, launch(app.extensions["impact"].database, replace(bilingual(EVERY_TYPE), languages=("fr", LANGUAGE)))
     )

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from app import create_app
 from questionnaires.model import Required
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import Field, launch
 from tests.questionnaires.builders import multiple, page, questionnaire, single, text, words
 from tests.web.respond.hostile import MARKUP
@@ -27,7 +26,7 @@ def visitor(database_url: str, tmp_path: Path) -> Iterator[Visitor]:
         page("suite", replace(single("avis", "oui", "non"), text=words("Que pensez-vous de {mot} ?"))),
         page("fin_du_questionnaire", replace(multiple("encore", "un", "deux"), text=words("Et {mot} ?"))),
     )
-    app = create_app(settings_for(database_url, tmp_path))
+    app = make_app(settings_for(database_url, tmp_path))
     wave: Field = launch(app.extensions["impact"].database, asked)
     visitor = Visitor(app.test_client(), wave.key)
     assert visitor.start().status == 303

@@ -11,13 +11,12 @@ import pytest
 from flask import Flask
 from sqlalchemy import select, update
 
-from app import create_app
 from app.db import now
 from app.models import Attempt, Message, Response, Wave
 from app.services import attempts
 from app.services.responding import response_code
 from app.web.respond import visits
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import SECRET, Field, launch
 from tests.web.respond.test_answering import given as stored
 from tests.web.respond.visitors import EVERY_TYPE, FIRST, Page, Visitor, answer_all, arrive, hold_cookie, token_of
@@ -296,7 +295,7 @@ def test_a_code_in_a_wave_that_takes_no_answers_says_what_became_of_them(
 @pytest.fixture
 def mailing(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
     """A platform that sends e-mails."""
-    app = create_app(settings_for(sqlite_url, tmp_path, SMTP_URL="smtp://127.0.0.1:1", IMPACT_MAIL_FROM="e@o.example"))
+    app = make_app(settings_for(sqlite_url, tmp_path, SMTP_URL="smtp://127.0.0.1:1", IMPACT_MAIL_FROM="e@o.example"))
     yield app
     app.extensions["impact"].database.close()
 

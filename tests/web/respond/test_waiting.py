@@ -9,10 +9,9 @@ import pytest
 from flask import Flask
 from sqlalchemy import select
 
-from app import create_app
 from app.models import Response, WaitingLine
 from app.services import admission, fieldwork
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import Field, count_rows, launch
 from tests.web.respond.visitors import EVERY_TYPE, FIRST, Page, Visitor, answer_all
 
@@ -21,7 +20,7 @@ CAPACITY = 2
 
 @pytest.fixture
 def app(sqlite_url: str, tmp_path: Path) -> Iterator[Flask]:
-    app = create_app(settings_for(sqlite_url, tmp_path, IMPACT_CAPACITY=str(CAPACITY)))
+    app = make_app(settings_for(sqlite_url, tmp_path, IMPACT_CAPACITY=str(CAPACITY)))
     yield app
     app.extensions["impact"].database.close()
 

@@ -17,7 +17,7 @@ from werkzeug.test import TestResponse
 from app.services import accounts, folding, snapshots
 from app.services.platform import Platform
 from tests import factories
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import Field
 
 PASSWORD = "une longue phrase de passe"
@@ -107,11 +107,9 @@ class House:
 @pytest.fixture(scope="session")
 def house(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Some hundreds of simulated people have answered; the analyst is signed in."""
-    from app import create_app
-
     folder = tmp_path_factory.mktemp("house")
     shutil.copy(sqlite_template, folder / "impact.sqlite3")
-    app = create_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
+    app = make_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
     platform: Platform = app.extensions["impact"]
     field = factories.launch_shipped(platform.database)
     factories.simulate(field, SIMULATED)

@@ -10,12 +10,11 @@ import pytest
 from flask import Flask
 from sqlalchemy import update
 
-from app import create_app
 from app.db import now
 from app.models import Wave, Weighting
 from app.services.platform import Platform
 from app.web.analyse.routes import POSTED
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.factories import BY_SEX, launch, publish_shipped
 from tests.web.staff.members import Member, hire
 from tests.web.staff.test_import_pages import ROWS, deposit, row_of, text_of, work
@@ -51,7 +50,7 @@ TOO_LARGE = ("9" * 12, "9" * 40)
 @pytest.fixture
 def both(database_url: str, tmp_path: Path) -> Iterator[Flask]:
     """The application on each of both databases, which answers 500 where a view breaks."""
-    app = create_app(settings_for(database_url, tmp_path))
+    app = make_app(settings_for(database_url, tmp_path))
     app.config["PROPAGATE_EXCEPTIONS"] = False
     yield app
     app.extensions["impact"].database.close()

@@ -14,13 +14,13 @@ import numpy as np
 import openpyxl
 import pytest
 
-from app import create_app
 from app.estimation.disclosure import ProtectedTable
 from app.services import fieldwork
 from app.services.analysis import WaveTables
 from app.services.platform import Platform
 from tests import factories
-from tests.web.staff.members import House, Member, fold, hire, settings_for
+from tests.conftest import make_app, settings_for
+from tests.web.staff.members import House, Member, fold, hire
 
 REGIONS = {
     84: 298, 27: 103, 53: 125, 24: 94, 94: 12, 44: 204, 32: 221, 11: 450, 28: 122, 75: 223, 76: 221, 52: 142, 93: 185,
@@ -38,7 +38,7 @@ def nation(
     """2,400 people: the answers of some that were simulated, in the regions of a national sample."""
     folder = tmp_path_factory.mktemp("nation")
     shutil.copy(sqlite_template, folder / "impact.sqlite3")
-    app = create_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
+    app = make_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
     platform: Platform = app.extensions["impact"]
     field = factories.launch_shipped(platform.database)
     places = [region for region, size in REGIONS.items() for _ in range(size)]

@@ -12,10 +12,9 @@ from urllib.parse import urlencode
 
 import pytest
 
-from app import create_app
 from app.services import analysis, authoring, fieldwork
 from tests import factories
-from tests.conftest import settings_for
+from tests.conftest import make_app, settings_for
 from tests.web.staff.members import House, Member, fold, hire
 
 FEW = range(1, 11)
@@ -28,7 +27,7 @@ def hamlet(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """Too few people for the margins: figures are unweighted, and a share times its base is a count."""
     folder = tmp_path_factory.mktemp("hamlet")
     shutil.copy(sqlite_template, folder / "impact.sqlite3")
-    app = create_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
+    app = make_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
     platform = app.extensions["impact"]
     field = factories.launch_shipped(platform.database)
     factories.simulate(field, 60)

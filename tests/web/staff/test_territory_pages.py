@@ -13,13 +13,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
-from app import create_app
 from app.services.platform import Platform
 from app.web.analyse.tiles import class_bounds
 from tests import factories
+from tests.conftest import make_app, settings_for
 from tests.questionnaires.builders import page, questionnaire, single
 from tests.territories import ASKED, CORSICA, SIZES, people_of
-from tests.web.staff.members import House, Member, fold, hire, plain, settings_for
+from tests.web.staff.members import House, Member, fold, hire, plain
 
 MAP = "/analyse/nation/territories"
 SMALL = {str(count) for count in range(1, 11)}
@@ -33,7 +33,7 @@ def nation(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> I
     """A thousand people in the 13 regions, 12 of them in Corse, 40 in La Réunion; the analyst is signed in."""
     folder = tmp_path_factory.mktemp("territory-pages")
     shutil.copy(sqlite_template, folder / "impact.sqlite3")
-    app = create_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
+    app = make_app(settings_for(f"sqlite:///{folder / 'impact.sqlite3'}", folder))
     platform: Platform = app.extensions["impact"]
     sizes = SIZES | {4: 40}
     shares = {f"r{region}": str(size) for region, size in sizes.items()}
