@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from ..codebook import Variable
 from ..codebook.columns import columns
 from ..expressions import Expression, references
-from ..model import Computed, Grid, Questionnaire, part_name
+from ..model import Computed, Grid, MultipleGrid, Questionnaire, part_name
 from ..proofs.respondents import Limits
 from .alignment import Aligned, align
 from .bases import bases
@@ -54,7 +54,15 @@ def _base_changes(verdicts: dict[str, BaseVerdict], new: Questionnaire) -> Itera
             continue
         question = rows.get(name, name)
         said = verdict.status.value
-        touched = (name,) if name != question else ()
+        touched: tuple[str, ...] = ()
+        if name != question:
+            asked = new.question(question)
+            # A row of a grid of several answers has a variable for each of its choices.
+            touched = (
+                tuple(part_name(name, choice.name) for choice in asked.choices)
+                if isinstance(asked, MultipleGrid)
+                else (name,)
+            )
         yield Change(ChangeKind.BASE, question, ComparabilityClass.BASE_CHANGED, None, said, touched)
 
 

@@ -16,10 +16,13 @@ from tests.questionnaires.builders import (
     context_variable,
     kept_in_place,
     leaves,
+    multiple_grid,
     number,
     page,
     questionnaire,
     roster,
+    rows,
+    rule,
     section,
     single,
     words,
@@ -146,3 +149,14 @@ def test_a_source_that_changes_again_makes_another_change_of_what_is_computed() 
     one, other = (compared(version("Votre âge"), version(text)) for text in ("Son âge", "Leur âge"))
     assert one.classes["d"] is other.classes["d"] is WORDING
     assert one.digest("d") != other.digest("d")
+
+
+def test_the_base_of_a_row_of_several_answers_changes_each_of_its_choices() -> None:
+    plain, asked_of_some = rows("l1", "l2")[0], replace(rows("l1", "l2")[1], when=rule("n >= 18"))
+    before, after = (
+        questionnaire(page("a", AGE, replace(multiple_grid("cas", "l1"), rows=(plain, row))))
+        for row in (asked_of_some, replace(asked_of_some, when=None))
+    )
+    found = compared(before, after)
+    changed = {name for name, class_ in found.classes.items() if class_ is ComparabilityClass.BASE_CHANGED}
+    assert changed == {"cas_l2_a", "cas_l2_b", "cas_l2_c"}

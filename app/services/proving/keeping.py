@@ -30,7 +30,7 @@ from app.services.remembering import Remembered
 from questionnaires.comparison import Comparison
 from questionnaires.proofs.respondents import Finding, Proof, Respondent
 
-ENGINE = 2
+ENGINE = 3
 """Goes up when a proof or a comparison may come out otherwise: what an earlier one made counts no more."""
 REMEMBERED = 256
 REASON_LENGTH = 500
