@@ -6,7 +6,7 @@ reading then writing a canonical file gives the same bytes, and one changed labe
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -19,10 +19,21 @@ from .editors import json_schema
 from .mending import Errors, Location, Mending, steps
 from .routes import written_route
 from .schema import FORMAT, QUESTIONS, Part, QuestionnairePart, keys, parts_in, to_model
-from .writer import write
-from .yaml_tree import Mapping, Node, Scalar, Sequence, read_tree
+from .writer import write, write_plain
+from .yaml_tree import Mapping as Tree
+from .yaml_tree import Node, Scalar, Sequence, read_tree
 
-__all__ = ["FORMAT", "json_schema", "locate", "read", "read_published", "write"]
+__all__ = [
+    "FORMAT",
+    "json_schema",
+    "locate",
+    "plain_tree",
+    "read",
+    "read_plain",
+    "read_published",
+    "write",
+    "write_plain",
+]
 
 _EXPECTED = {
     "model_type": "mapping-expected",
@@ -69,8 +80,46 @@ def locate(data: bytes, problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(_located(one, root) for one in problems)
 
 
+def plain_tree(data: bytes) -> dict[str, Any]:
+    """The values of a file as they stand, whatever is wrong with them: mappings, lists and texts.
+
+    Raises DefinitionIsInvalid for what is no questionnaire file at all.
+    """
+    root, _ = read_tree(data)
+    _check_format(root)
+    found: dict[str, Any] = _plain(root)
+    return found
+
+
+def read_plain(document: Mapping[str, Any]) -> tuple[Questionnaire | None, tuple[Problem, ...]]:
+    """The version that the plain tree of a file describes, and all its problems, without lines.
+
+    No version where a problem is blocking.
+    """
+    try:
+        questionnaire, problems = _judged(_nodes(document), [])
+    except DefinitionIsInvalid as error:
+        return None, error.problems
+    return None if any(one.is_blocking for one in problems) else questionnaire, tuple(problems)
+
+
+def _nodes(value: Any) -> Node:
+    if isinstance(value, dict):
+        return Tree(1, {key: _nodes(item) for key, item in value.items()})
+    if isinstance(value, list):
+        return Sequence(1, [_nodes(item) for item in value])
+    return Scalar(1, str(value))
+
+
 def _read(data: bytes) -> Questionnaire:
-    root, problems = read_tree(data)
+    questionnaire, problems = _judged(*read_tree(data))
+    if questionnaire is None or any(one.is_blocking for one in problems):
+        raise DefinitionIsInvalid(problems)
+    return questionnaire
+
+
+def _judged(root: Node, problems: list[Problem]) -> tuple[Questionnaire | None, list[Problem]]:
+    """The version, if its shape gives one, and all the problems of its tree. Raises DefinitionIsInvalid."""
     _check_format(root)
     document = _plain(root)
     questionnaire, errors = _validate(document)
@@ -82,14 +131,12 @@ def _read(data: bytes) -> Questionnaire:
             problems += [_located(one, root) for one in mending.trusted(check(mending.questionnaire))]
     elif questionnaire is not None:
         problems += [_located(one, root) for one in check(questionnaire)]
-    if questionnaire is None or any(one.is_blocking for one in problems):
-        raise DefinitionIsInvalid(problems)
-    return questionnaire
+    return questionnaire, problems
 
 
 def _check_format(root: Node) -> None:
     """Refuse at once what is no questionnaire file of a known format: no schema can judge the rest."""
-    if not isinstance(root, Mapping):
+    if not isinstance(root, Tree):
         raise DefinitionIsInvalid([Problem("mapping-expected", Place(line=root.line))])
     found = root.items.get("format")
     if found is None:
@@ -103,7 +150,7 @@ def _check_format(root: Node) -> None:
 
 
 def _plain(node: Node) -> Any:
-    if isinstance(node, Mapping):
+    if isinstance(node, Tree):
         return {key: _plain(item) for key, item in node.items.items()}
     if isinstance(node, Sequence):
         return [_plain(item) for item in node.items]
@@ -171,7 +218,7 @@ def _known_keys(location: Location, root: Node) -> tuple[str, ...]:
 def _node(location: Location, root: Node) -> Node | None:
     node: Node | None = root
     for step in location:
-        if isinstance(node, Mapping):
+        if isinstance(node, Tree):
             node = node.items.get(str(step))
         elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):
             node = node.items[step]
@@ -187,7 +234,7 @@ def _place(location: Location, root: Node) -> Place:
     node: Node | None = root
     for step in location:
         path += f"[{step}]" if isinstance(step, int) else f".{step}" if path else str(step)
-        if isinstance(node, Mapping):
+        if isinstance(node, Tree):
             line = node.lines.get(str(step), line)
             node = node.items.get(str(step))
         elif isinstance(node, Sequence) and isinstance(step, int) and step < len(node.items):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from ..expressions import Call, ChoiceName, Literal, Reference, to_text
 from ..model import LocalText, Question, Questionnaire
@@ -22,12 +23,42 @@ _UNPRINTABLE = re.compile(r"[\\\"\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\ufff
 _TYPES = {part.makes: kind for kind, part in QUESTIONS.items()}
 _PARTS: dict[type, type[Part]] = {part.makes: part for part in all_parts()}
 
+_RULES = frozenset(
+    ("when", "rule", "at_least", "at_most", "above", "below", "total_from"),
+)
+_BARE = frozenset(
+    (
+        *("format", "code", "minimum", "maximum", "decimals", "minutes", "top", "total", "keep", "contents", "long"),
+        *("exclusive", "fixed", "no_opinion", "refusal", "sensitive"),
+    )
+)
+_NUMBER_OR_FLAG = re.compile(r"-?[0-9]+|true|false")
+
 _Tree = str | list["_Tree"] | dict[str, "_Tree"]
 
 
 def write(questionnaire: Questionnaire) -> bytes:
     """The canonical bytes: `read(write(q)) == q`, and `write(read(b)) == b` when b is canonical."""
     return ("\n".join(_lines(_tree(questionnaire))) + "\n").encode()
+
+
+def write_plain(document: Mapping[str, Any]) -> bytes:
+    """The file of a plain tree as it stands, valid or not: a person can read it and mend it.
+
+    Of a tree that reads well, `write` of its version is the canonical file.
+    """
+    return ("\n".join(_lines(_as_it_stands(document))) + "\n").encode()
+
+
+def _as_it_stands(value: Any, key: str = "") -> _Tree:
+    if isinstance(value, Mapping):
+        return {name: _as_it_stands(item, name) for name, item in value.items()} or "{}"
+    if isinstance(value, list):
+        return [_as_it_stands(item, key) for item in value] or "[]"
+    text = str(value)
+    if key in _RULES:
+        return _double_quoted(text)
+    return text if key in _BARE and _NUMBER_OR_FLAG.fullmatch(text) else _quoted(text)
 
 
 def _tree(value: object) -> _Tree:
