@@ -2,7 +2,7 @@
 # Variables: PORT=8001 (make run), IMPACT_VAR=folder (data of make run), FULL=1 (whole matrix),
 #            T=tests/web (some tests only), PYTHON=/path/to/python (the interpreter that makes .venv).
 .DEFAULT_GOAL := help
-.PHONY: help setup setup-test run demo test bench lint lock
+.PHONY: help setup setup-test run demo test bench lint lock studio
 MAKEFLAGS += --no-print-directory
 
 VENV_PYTHON := .venv/bin/python
@@ -51,3 +51,6 @@ lint: setup-test ## ruff, mypy and import-linter alone
 
 lock: setup-test ## compile requirements/*.txt again from pyproject.toml
 	@$(VENV_PYTHON) bootstrap.py lock
+
+studio: ## build the script of the studio again from its sources (needs node 20 and npm; nothing else does)
+	@cd app/web/design/script && npm ci --ignore-scripts --no-audit --no-fund && npx tsc && node build.mjs

@@ -60,6 +60,23 @@ class Settings:
     """IMPACT_HOST: who hosts the platform (name, address, telephone), on the legal page."""
     contact: str
     """IMPACT_CONTACT: where to write about the site, its accessibility and the data."""
+    second_factor: str
+    """IMPACT_SECOND_FACTOR: who must have one: `administrators`, `everyone`, `nobody`."""
+    oidc_url: str
+    """IMPACT_OIDC_URL: the issuer of OpenID Connect; empty, nobody signs in through one."""
+    oidc_client: str
+    """IMPACT_OIDC_CLIENT: our name at this provider."""
+    oidc_secret: str = field(repr=False)
+    """IMPACT_OIDC_SECRET: our secret at this provider."""
+    oidc_name: str
+    """IMPACT_OIDC_NAME: the provider as the sign-in page names it."""
+    review: str
+    """IMPACT_REVIEW: whether a second person approves a version before it is published: `required`, `optional`."""
+
+    @property
+    def needs_review(self) -> bool:
+        """Whether a second person approves a version before it is published."""
+        return self.review == "required"
 
     @property
     def is_sqlite(self) -> bool:
@@ -86,11 +103,19 @@ VARIABLES: Mapping[str, str] = {
     "director": "IMPACT_DIRECTOR",
     "host": "IMPACT_HOST",
     "contact": "IMPACT_CONTACT",
+    "second_factor": "IMPACT_SECOND_FACTOR",
+    "oidc_url": "IMPACT_OIDC_URL",
+    "oidc_client": "IMPACT_OIDC_CLIENT",
+    "oidc_secret": "IMPACT_OIDC_SECRET",
+    "oidc_name": "IMPACT_OIDC_NAME",
+    "review": "IMPACT_REVIEW",
 }
 """Field of Settings -> environment variable. `NAME_FILE` beside any of them names a file that holds it."""
 
 REQUIRED_IN_PRODUCTION = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "IMPACT_STORAGE")
 MINIMUM_SECRET = 32
+REVIEWS = ("required", "optional")
+SECOND_FACTORS = ("administrators", "everyone", "nobody")
 EMBEDDED_BROKER_FILE = "run/broker-url"
 
 
@@ -139,6 +164,12 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         director=read("IMPACT_DIRECTOR") or "",
         host=read("IMPACT_HOST") or "",
         contact=read("IMPACT_CONTACT") or "",
+        second_factor=read("IMPACT_SECOND_FACTOR") or ("administrators" if production else "nobody"),
+        oidc_url=(read("IMPACT_OIDC_URL") or "").rstrip("/"),
+        oidc_client=read("IMPACT_OIDC_CLIENT") or "",
+        oidc_secret=read("IMPACT_OIDC_SECRET") or "",
+        oidc_name=read("IMPACT_OIDC_NAME") or "",
+        review=read("IMPACT_REVIEW") or ("required" if production else "optional"),
     )
     problems += _contradictions(settings)
     if problems:
@@ -174,6 +205,14 @@ def _contradictions(settings: Settings) -> list[str]:
     # Else whoever asks for an e-mail would choose, by the Host of the request, where its link leads.
     if settings.production and settings.smtp_url and not settings.public_url:
         found.append("IMPACT_URL must be set when SMTP_URL is, in production")
+    if settings.review not in REVIEWS:
+        found.append(f"IMPACT_REVIEW must be one of {', '.join(REVIEWS)}")
+    if settings.second_factor not in SECOND_FACTORS:
+        found.append(f"IMPACT_SECOND_FACTOR must be one of {', '.join(SECOND_FACTORS)}")
+    if settings.oidc_url and not (settings.oidc_client and settings.oidc_secret):
+        found.append("IMPACT_OIDC_CLIENT and IMPACT_OIDC_SECRET must be set when IMPACT_OIDC_URL is")
+    if settings.oidc_url and settings.production and not settings.oidc_url.startswith("https://"):
+        found.append("IMPACT_OIDC_URL must begin with https:// in production")
     if settings.public_url and not settings.public_url.startswith(("http://", "https://")):
         found.append("IMPACT_URL must begin with https://")
     return found

@@ -33,6 +33,7 @@ AUDIENCES = (
     "fieldwork.views",
     "analyse.routes",
     "interview.routes",
+    "trying.routes",
 )
 """Modules of `app.web` that hold a blueprint."""
 LANGUAGES = ("fr", "en")

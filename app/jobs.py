@@ -45,6 +45,7 @@ IMPORT_MICRODATA = JobName("import-microdata", "bulk", has_row=True)
 COLLECT_PARTIALS = JobName("collect-partials", "bulk")
 PROVE_VERSION = JobName("prove-version", "bulk", has_row=True)
 COMPARE_VERSIONS = JobName("compare-versions", "bulk", has_row=True)
+CHECK_DRAFT = JobName("check-draft", "interactive")
 
 SEND_MESSAGE = JobName("send-message", "mail")
 
@@ -63,6 +64,7 @@ JOBS = {
         COLLECT_PARTIALS,
         PROVE_VERSION,
         COMPARE_VERSIONS,
+        CHECK_DRAFT,
         SEND_MESSAGE,
     )
 }

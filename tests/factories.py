@@ -12,7 +12,7 @@ from uuid import uuid4
 from sqlalchemy import insert, select
 
 from app.db import Database, now
-from app.models import Response, Segment, Snapshot, Submission, Wave, Weighting
+from app.models import Response, Segment, Snapshot, Submission, User, Wave, Weighting
 from app.services import accounts, authoring, fieldwork, simulation, trial
 from app.services.proving import running
 from app.services.responding import ENGINE
@@ -192,11 +192,11 @@ def storage_in(folder: Path) -> FolderStorage:
     return FolderStorage(folder / "storage")
 
 
-def an_account(database: Database, email: str = "claire@exemple.fr", *roles: str) -> None:
+def an_account(database: Database, email: str = "claire@exemple.fr", *roles: str, name: str = "Claire") -> User:
     """A member of the staff."""
     with database.transaction() as session:
-        accounts.create_account(
-            session, email=email, name="Claire", password_hash="x", roles=roles or ("administrator", "analyst")
+        return accounts.create_account(
+            session, email=email, name=name, password_hash="x", roles=roles or ("administrator", "analyst")
         )
 
 

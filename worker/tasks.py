@@ -6,6 +6,7 @@ import logging
 from functools import partial
 
 from app.jobs import (
+    CHECK_DRAFT,
     COLLECT_PARTIALS,
     COMPARE_VERSIONS,
     FOLD_WAVE,
@@ -21,10 +22,23 @@ from app.jobs import (
     SWEEP_FILES,
     send_all,
 )
-from app.services import admission, attempts, fieldwork, folding, jobs, messages, paradata, partials, snapshots
+from app.services import (
+    admission,
+    attempts,
+    fieldwork,
+    folding,
+    jobs,
+    messages,
+    paradata,
+    partials,
+    previewing,
+    snapshots,
+)
+from app.services.drafting import checking
 from app.services.imports import keeping as imports_kept
 from app.services.imports import running as imports
 from app.services.platform import open_platform
+from app.services.proving import request_proof
 from app.services.proving import running as proving
 from app.services.weightings import keeping as weightings
 from app.services.weightings import running as weighting_runs
@@ -81,14 +95,28 @@ def sweep() -> None:
         hints = [(FOLD_WAVE, wave_id) for wave_id in folding.waves_to_fold(session)]
         hints += [(REFRESH_SNAPSHOT, wave_id) for wave_id in folding.waves_to_refresh(session)]
         hints += [(REFRESH_SNAPSHOT, wave_id) for wave_id in weightings.waves_to_reweight(session)]
+        hints += [(CHECK_DRAFT, version_id) for version_id in checking.drafts_to_check(session)]
         hints += jobs.jobs_to_run(session)
+        quiet = checking.drafts_to_compare(session)
         if platform.settings.smtp_url:
             hints += [(SEND_MESSAGE, message_id) for message_id in messages.messages_to_send(session)]
         has_waiting = admission.has_waiting(session)
+        has_due = bool(releasing.versions_due(session))
+    for version_id in quiet:
+        with platform.database.transaction() as session:
+            request_proof(session, platform.sender, version_id)
     if has_waiting:
         with platform.database.transaction() as session:
             admission.call_waiting(session, platform.settings.capacity)
+    if has_due:
+        releasing.publish_due(platform.database, needs_review=platform.settings.needs_review)
     send_all(platform.sender, hints)
+
+
+@app.task(name=CHECK_DRAFT.name)
+def check_draft(version_id: int) -> None:
+    """Check what a draft holds now, and prove it when nothing prevents."""
+    checking.check_draft(platform.database, version_id)
 
 
 @app.task(name=COLLECT_PARTIALS.name)
@@ -146,13 +174,14 @@ def sweep_files() -> None:
 def nightly() -> None:
     """What is done once a day.
 
-    Forget the addresses of past days and of what was never mailed, close what has ended, drop what was replaced from
-    the segments, have every wave recounted.
+    Forget the addresses of past days, what was never mailed and what was tried, close what has ended, drop what was
+    replaced from the segments, have every wave recounted.
     """
     with platform.database.transaction() as session:
         attempts.forget_past_days(session)
         messages.give_up(session)
         fieldwork.close_ended_waves(session)
+        previewing.sweep_previews(session)
     with platform.database.reading() as session:
         wave_ids = folding.waves_with_segments(session)
     for wave_id in wave_ids:

@@ -4,11 +4,12 @@ The database refuses impossible rows itself: every constraint has a name, every 
 every closed list is checked. `accounts` alone imports Flask-Security.
 """
 
-from app.models.accounts import Role, User
+from app.models.accounts import Identity, Invited, Passkey, Role, SignIn, User
 from app.models.audit import AuditEvent
-from app.models.authoring import Questionnaire, QuestionnaireVersion
+from app.models.authoring import Questionnaire, QuestionnaireRight, QuestionnaireVersion
 from app.models.base import Base
 from app.models.doors import Attempt, Message, Salt, WaitingLine
+from app.models.drafting import Comment, Draft, Edit, Passage, Presence, Preview, Review
 from app.models.fieldwork import Invitation, PaperForm, ScreenOut, Wave
 from app.models.folding import Segment, Snapshot, Weighting
 from app.models.imports import Import
@@ -20,22 +21,34 @@ __all__ = [
     "Attempt",
     "AuditEvent",
     "Base",
+    "Comment",
     "Comparison",
     "Confirmation",
+    "Draft",
+    "Edit",
+    "Identity",
     "Import",
     "Invitation",
+    "Invited",
     "Job",
     "Message",
     "PageEvent",
     "PaperForm",
+    "Passkey",
+    "Passage",
+    "Presence",
+    "Preview",
     "Proof",
     "Questionnaire",
+    "QuestionnaireRight",
     "QuestionnaireVersion",
     "Response",
+    "Review",
     "Role",
     "Salt",
     "ScreenOut",
     "Segment",
+    "SignIn",
     "Snapshot",
     "Submission",
     "User",

@@ -54,7 +54,7 @@ def create_account(
         fs_uniquifier=uuid.uuid4().hex,
         failed_logins=0,
         created_at=now(),
-        roles=[_role(session, role) for role in roles],
+        roles=[role_named(session, role) for role in roles],
     )
     session.add(user)
     session.flush()
@@ -74,7 +74,8 @@ def set_password(session: Session, email: str, password_hash: str, actor: User |
     audit.record(session, actor, "set-password", f"user {user.id}")
 
 
-def _role(session: Session, name: str) -> Role:
+def role_named(session: Session, name: str) -> Role:
+    """The role of this name, made at its first use."""
     role = session.scalar(select(Role).where(Role.name == name))
     if role is None:
         role = Role(name=name, description=ROLES[name])
@@ -89,13 +90,31 @@ def is_locked(session: Session, email: str) -> bool:
 
 
 def note_login(session: Session, email: str, is_valid: bool) -> None:
-    """Count a failure, or forget the failures after a success; the eighth in a row locks the account."""
+    """Count a failed password, or forget the failures after a right one that nothing else follows."""
     # The form has read the account already: without `populate_existing` its count would be of before the lock.
     locked = select(User).where(func.lower(User.email) == email.strip().lower()).with_for_update(of=User)
     user = session.scalar(locked.execution_options(populate_existing=True))
     if user is None:
         return
-    user.failed_logins = 0 if is_valid else user.failed_logins + 1
+    if not is_valid:
+        count_failure(session, user)
+    elif user.totp_secret is None and not user.passkeys:
+        user.failed_logins = 0  # else the second step forgets them: the password alone must not buy more guesses
+
+
+def count_failure(session: Session, user: User) -> None:
+    """One more failed password, code or passkey of an account whose row is locked; the eighth locks the account."""
+    user.failed_logins += 1
+    audit.record(session, user, "sign-in-refused", f"user {user.id}")
     if user.failed_logins >= FAILURES_BEFORE_LOCK:
         user.locked_until, user.failed_logins = now() + dt.timedelta(minutes=LOCK_MINUTES), 0
-    audit.record(session, user, "sign-in" if is_valid else "sign-in-refused", f"user {user.id}")
+        audit.record(session, user, "account-locked", f"user {user.id}")
+
+
+def hold(session: Session, user_id: int) -> User:
+    """An account as it stands now, its row locked until the transaction ends. Raises AccountNotFound."""
+    locked = select(User).where(User.id == user_id).with_for_update(of=User)
+    user = session.scalar(locked.execution_options(populate_existing=True))
+    if user is None:
+        raise AccountNotFound(str(user_id))
+    return user

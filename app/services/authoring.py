@@ -12,24 +12,21 @@ from sqlalchemy.orm import Session, joinedload
 
 from app.db import now
 from app.jobs import Sender
+from app.models import Draft as DraftRow
 from app.models import Questionnaire as QuestionnaireRow
 from app.models import QuestionnaireVersion, User
-from app.services import audit, ledgers, proving
+from app.services import audit, drafting, ledgers, proving, reviewing, rights
+from app.services.drafting import VersionIsFrozen as VersionIsFrozen
+from app.services.drafting import VersionNotFound as VersionNotFound
 from app.services.proving import keeping
 from app.services.remembering import Remembered
 from questionnaires import definition
 from questionnaires.model import LocalText, Questionnaire
+from questionnaires.problems import Severity
 from questionnaires.proofs.respondents import Finding
 
 KEPT_MODELS = 64
-
-
-class VersionNotFound(Exception):
-    """No version has this number."""
-
-
-class VersionIsFrozen(Exception):
-    """A published version has this name and other content: a change needs a new version."""
+MESSAGE_LENGTH = 1000
 
 
 class ContentHasChanged(Exception):
@@ -56,6 +53,14 @@ class ChangesAreUnconfirmed(Exception):
         super().__init__(", ".join(variables))
 
 
+class ReviewIsMissing(Exception):
+    """Nobody else has approved this very content, where a second person is required."""
+
+
+class DraftIsUnsettled(Exception):
+    """What the draft holds is not what the version has: it is not checked yet, or something in it blocks."""
+
+
 @dataclass(frozen=True, slots=True)
 class VersionSummary:
     """A version as lists show it."""
@@ -68,6 +73,7 @@ class VersionSummary:
     published_at: dt.datetime | None
     content_hash: str
     question_count: int
+    questionnaire_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +142,9 @@ def import_version(
         return version
     elif version.status != "draft":
         raise VersionIsFrozen(f"{model.name} {model.version}")
+    elif session.get(DraftRow, version.id) is not None:
+        # Somebody designs it: the file is one more edit, which can be undone; its check makes it the content.
+        drafting.replace_content(session, sender, actor, version.id, data)
     else:
         known_hash = version.content_hash
         version.content, version.content_hash = data, content_hash
@@ -146,26 +155,67 @@ def import_version(
 
 
 def publish_version(
-    session: Session, version_id: int, actor: User | None = None, seen: str | None = None
+    session: Session,
+    version_id: int,
+    actor: User | None = None,
+    seen: str | None = None,
+    *,
+    message: str | None = None,
+    needs_review: bool = False,
 ) -> QuestionnaireVersion:
     """Freeze a draft; publishing a published version changes nothing.
 
     What it rests on was made before, by the worker or by this process (`proving.running`): nothing is proven here.
-    `seen`: the content hash of what the person read; another content is not published for it.
-    Raises VersionNotFound, ContentHasChanged, VersionIsUnproven, VersionHasFindings, ChangesAreUnconfirmed.
+    `seen`: the content hash of what the person read; another content is not published for it. `message`: what is
+    said of the version, kept with it. `needs_review`: whether a second person must have approved it; nobody asks
+    that of the command line, which acts without an actor. Raises VersionNotFound, and what `require_ready` does.
     """
     # What this session has read of it before the lock may have changed since.
     version = session.get(QuestionnaireVersion, version_id, with_for_update=True, populate_existing=True)
     if version is None:
         raise VersionNotFound(version_id)
     if version.status == "draft":
-        if seen is not None and seen != version.content_hash:
-            raise ContentHasChanged(version_id)
-        _require_proof(session, version)
+        require_ready(session, version, actor, seen, needs_review=needs_review)
         version.status, version.published_at = "published", now()
+        version.published_by = actor.id if actor else None
+        version.publishes_at = version.scheduled_by = version.schedule_problem = None
+        version.message = message.strip()[:MESSAGE_LENGTH] if message and message.strip() else version.message
         subject = f"{version.questionnaire.key} {version.name}"
         audit.record(session, actor, "publish-version", subject, hash=version.content_hash)
     return version
+
+
+def require_ready(
+    session: Session,
+    version: QuestionnaireVersion,
+    actor: User | None,
+    seen: str | None = None,
+    *,
+    needs_review: bool = False,
+) -> None:
+    """Refuse to publish a version that may not be.
+
+    Raises NotAllowed, ContentHasChanged, DraftIsUnsettled, VersionIsUnproven, VersionHasFindings,
+    ChangesAreUnconfirmed, ReviewIsMissing.
+    """
+    if actor is not None:
+        rights.require(session, actor, version.questionnaire_id, "publish")
+    if seen is not None and seen != version.content_hash:
+        raise ContentHasChanged(version.id)
+    if not is_settled(session, version.id):
+        raise DraftIsUnsettled(version.id)
+    _require_proof(session, version)
+    if needs_review and actor is not None and not reviewing.is_approved(session, version):
+        raise ReviewIsMissing(version.id)
+
+
+def is_settled(session: Session, version_id: int) -> bool:
+    """Whether a version holds what its draft holds, checked and sound."""
+    row = session.get(DraftRow, version_id, populate_existing=True)
+    if row is None:
+        return True
+    blocking = any(one["severity"] == Severity.BLOCKING.value for one in row.problems)
+    return row.checked == row.revision and not blocking
 
 
 def _require_proof(session: Session, version: QuestionnaireVersion) -> None:
@@ -235,4 +285,5 @@ def _summary(version: QuestionnaireVersion, model: Questionnaire) -> VersionSumm
         published_at=version.published_at,
         content_hash=version.content_hash,
         question_count=len(model.questions),
+        questionnaire_id=version.questionnaire_id,
     )

@@ -91,7 +91,7 @@ def verify_wave(
     with database.snapshot() as session:
         inputs = tallies.read_inputs(session, wave_id)
         tally, problem = tallies.count_countable(storage, inputs)
-        pieces = tallies.folded_payloads(session, wave_id)
+        pieces = tallies.folded_payloads(session, wave_id, inputs.joined)
         told = None if progress is None else partial(_tell, progress, tally.n)
         base = None if problem else inputs.base_weights
         recounted = tallies.recount(tally.layout, pieces, told, base, inputs.indicators)

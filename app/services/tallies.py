@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -25,6 +25,7 @@ from app.services import folding, indicators
 from app.services.authoring import get_version
 from app.services.base_weights import FILE, FileWeights, count_rows, file_weights, payload_weights
 from app.services.indicators import Indicator
+from app.services.joined_versions import Joined, joined_versions
 from app.services.weightings import recipes
 from app.storage import FileIsMissing, Storage
 from questionnaires import codebook
@@ -55,6 +56,8 @@ class Inputs:
     weighting: WeightingRow | None
     segments_seen: int
     file_weights: FileWeights | None = None
+    joined: Mapping[int, Joined] = field(default_factory=dict)
+    """The other versions that the wave was asked: see `joined_versions`."""
 
     @property
     def base_weights(self) -> FileWeights | None:
@@ -86,6 +89,8 @@ class Inputs:
             "weighting": self.weighting.number if self.weighting else None,
             "layout": counted_as(self.layout, self.indicators),
         }
+        if self.joined:
+            document["joined"] = [one.digest for one in self.joined.values()]
         return hashlib.sha256(json.dumps(document, sort_keys=True).encode()).hexdigest()
 
 
@@ -141,14 +146,16 @@ def read_inputs(session: Session, wave_id: int) -> Inputs:
     _, questionnaire = get_version(session, wave.version_id)
     weighting = session.scalar(select(WeightingRow).where(WeightingRow.wave_id == wave_id, WeightingRow.in_use))
     seen = session.scalar(select(func.count()).select_from(Segment).where(Segment.wave_id == wave_id)) or 0
+    segments = tuple(folding.live_segments(session, wave_id))
     return Inputs(
         wave_id=wave_id,
         questionnaire=questionnaire,
-        segments=tuple(folding.live_segments(session, wave_id)),
+        segments=segments,
         superseded=folding.superseded_submissions(session, wave_id),
         weighting=weighting,
         segments_seen=seen,
         file_weights=file_weights(session, wave_id),
+        joined=joined_versions(session, wave.version_id, (one.version_id for one in segments)),
     )
 
 
@@ -221,23 +228,37 @@ def _cached(storage: Storage, name: str, make: Callable[[], Tally]) -> Tally:
 def _digest(inputs: Inputs, layout: Layout) -> str:
     """What a cached tally counts: free base weights are no part of a layout, and make another tally."""
     is_free = inputs.base_weights is not None and inputs.base_weights.part is None
-    return f"{ENGINE}{counted_as(layout, inputs.indicators)[:24]}{'free' if is_free else ''}"
+    # What an earlier version joins to depends on the one asked now, and on what was confirmed since.
+    joined = hashlib.sha256(" ".join(one.digest for one in inputs.joined.values()).encode()).hexdigest()[:8]
+    counted = counted_as(layout, inputs.indicators)[:24]
+    return f"{ENGINE}{counted}{'free' if is_free else ''}{joined if inputs.joined else ''}"
 
 
 def read_layout_columns(storage: Storage, inputs: Inputs, segment: Segment, layout: Layout) -> dict[str, Any]:
     """The columns of a segment that a layout counts, its base weights included, and the submission of each row."""
     content = storage.get(folding.SEGMENTS, segment.content_hash)
-    return _read(content, inputs, _names(layout))
+    return _read(content, inputs, _names(layout), segment.version_id)
 
 
-def _read(content: bytes, inputs: Inputs, names: Iterable[str]) -> dict[str, NDArray[Any]]:
+def _read(content: bytes, inputs: Inputs, names: Iterable[str], version_id: int) -> dict[str, NDArray[Any]]:
     """The submission of each row and these columns; that of base weights where the wave uses some (classes or not)."""
     wanted = [microdata.SUBMISSION, *(one for one in names if one != microdata.BASE_WEIGHT)]
-    stored = microdata.read_columns(content, indicators.needed(inputs.indicators, wanted))
+    stored = _stored(content, inputs.joined.get(version_id), indicators.needed(inputs.indicators, wanted))
     columns = indicators.with_scores(inputs.indicators, stored, wanted)
     if inputs.base_weights is not None:
         columns[microdata.BASE_WEIGHT] = inputs.base_weights.column(microdata.read_weights(content))
     return columns
+
+
+def _stored(content: bytes, joined: Joined | None, names: Sequence[str]) -> dict[str, NDArray[Any]]:
+    """Columns of a segment under the names of the version asked now; of what does not join, nobody was asked it."""
+    if joined is None:
+        return microdata.read_columns(content, names)
+    own = {name: joined.names.get(name) for name in names if name != microdata.SUBMISSION}
+    held = microdata.read_columns(content, [microdata.SUBMISSION, *filter(None, own.values())])
+    rows = held[microdata.SUBMISSION]
+    nobody = np.full(len(rows), int(Absence.NOT_IN_VERSION), np.int8)
+    return {microdata.SUBMISSION: rows} | {name: nobody if one is None else held[one] for name, one in own.items()}
 
 
 def read_wave_columns(storage: Storage, inputs: Inputs, names: Iterable[str]) -> Columns:
@@ -251,7 +272,7 @@ def read_wave_columns(storage: Storage, inputs: Inputs, names: Iterable[str]) ->
     parts: dict[str, list[NDArray[Any]]] = {name: [] for name in wanted}
     for segment in inputs.segments:
         content = storage.get(folding.SEGMENTS, segment.content_hash)
-        columns = _read(content, inputs, wanted)
+        columns = _read(content, inputs, wanted, segment.version_id)
         gone = inputs.superseded.get(segment.id)
         if gone:
             kept = ~np.isin(columns[microdata.SUBMISSION], np.asarray(gone, np.int64))
@@ -267,19 +288,22 @@ def _names(layout: Layout) -> list[str]:
     return list(dict.fromkeys(dimensions + [measure.name for measure in layout.measures]))
 
 
-def folded_payloads(session: Session, wave_id: int) -> Iterator[list[Mapping[str, Any]]]:
+def folded_payloads(
+    session: Session, wave_id: int, joined: Mapping[int, Joined] | None = None
+) -> Iterator[list[Mapping[str, Any]]]:
     """The latest folded submission of each response, some thousands at a time; of a withdrawn one, nothing is left.
 
-    Asked for piece by piece in the order of responses, so that no wave is too large for memory.
+    `joined`: see `Inputs.joined`; what was sent to another version is read as the version asked now has it. Asked for
+    piece by piece in the order of responses, so that no wave is too large for memory.
     """
-    later = aliased(Submission)
+    later, known = aliased(Submission), joined or {}
     is_replaced = exists().where(
         later.response_id == Submission.response_id,
         later.number > Submission.number,
         later.segment_id.is_not(None),
     )
     statement = (
-        select(Submission.response_id, Submission.payload)
+        select(Submission.response_id, Submission.version_id, Submission.payload)
         .where(Submission.wave_id == wave_id, Submission.segment_id.is_not(None), ~is_replaced)
         .order_by(Submission.response_id)
         .limit(ROWS_AT_ONCE)
@@ -287,14 +311,14 @@ def folded_payloads(session: Session, wave_id: int) -> Iterator[list[Mapping[str
     last = 0
     while rows := session.execute(statement.where(Submission.response_id > last)).all():
         last = rows[-1].response_id
-        yield [row.payload for row in rows if row.payload]
+        sent = ((known.get(row.version_id), row.payload) for row in rows if row.payload)
+        yield [payload if one is None else one.payload(payload) for one, payload in sent]
 
 
 def recount_rows(session: Session, inputs: Inputs) -> Tally:
     """The tally of what is folded, from the submissions themselves, without segments."""
-    return recount(
-        inputs.layout, folded_payloads(session, inputs.wave_id), base=inputs.base_weights, scores=inputs.indicators
-    )
+    pieces = folded_payloads(session, inputs.wave_id, inputs.joined)
+    return recount(inputs.layout, pieces, base=inputs.base_weights, scores=inputs.indicators)
 
 
 def recount(

@@ -242,13 +242,13 @@ class Assets:
 
 
 def _read_asset(path: Path) -> bytes:
-    """What is served of an asset: a script without its comments, whole as it is read.
+    """What is served of an asset: a script without its comments (licences stay), whole as it is read.
 
     A folder called `NAME.js` is one script, made of its files in the order of their names.
     """
     files = sorted(path.glob(f"*{path.suffix}")) if path.is_dir() else [path]
     content = b"\n".join(file.read_bytes() for file in files)
-    return jsmin(content) if path.suffix == ".js" else content
+    return jsmin(content, keep_bang_comments=True) if path.suffix == ".js" else content
 
 
 def asset(name: str) -> str:

@@ -1,11 +1,10 @@
-"""Editing a draft: its document, the operations that change it, each with its exact inverse, and what they make.
+"""Drafts: documents that may be wrong, the operations that change them, each with its inverse, and the acts of people.
 
-`documents` holds the tree, `operations` changes it, `actions` and `renaming` say in operations what a person does,
-`fields` what can be said of each element, `looking` finds things in it.
+Whatever changes a draft goes through here (the studio, imports, the bank), so that undo, history and conflicts have
+one thing to stand on.
 """
 
 from .actions import (
-    LISTS,
     add,
     add_language,
     change_type,
@@ -15,7 +14,6 @@ from .actions import (
     insert_question,
     move_to,
     paste_choices,
-    pasted_lines,
     put,
     remove_language,
     shift,
@@ -44,7 +42,7 @@ from .documents import (
 )
 from .fields import FieldKind, fields_of
 from .looking import readers_of, search, texts, untranslated
-from .naming import VARIABLES, free_code, free_name, names_beside, slug
+from .naming import free_code, free_name, slug
 from .operations import (
     UNSAID,
     Applied,
@@ -56,17 +54,15 @@ from .operations import (
     Remove,
     ValueHasChanged,
     apply,
-    from_json,
-    to_json,
+    operation_from_json,
 )
 from .renaming import rename
+from .taken import Taken, taken
 
 __all__ = [
     "ID",
     "KINDS",
-    "LISTS",
     "UNSAID",
-    "VARIABLES",
     "Applied",
     "Document",
     "ElementNotFound",
@@ -80,6 +76,7 @@ __all__ = [
     "Reading",
     "Remove",
     "Spot",
+    "Taken",
     "Tree",
     "ValueHasChanged",
     "above",
@@ -95,16 +92,14 @@ __all__ = [
     "find",
     "free_code",
     "free_name",
-    "from_json",
     "holds",
     "insert_question",
     "label",
     "move_to",
-    "names_beside",
     "number_document",
     "open_document",
+    "operation_from_json",
     "paste_choices",
-    "pasted_lines",
     "place_of",
     "plain",
     "put",
@@ -116,8 +111,8 @@ __all__ = [
     "section_of",
     "shift",
     "slug",
+    "taken",
     "texts",
-    "to_json",
     "untranslated",
     "write_document",
 ]

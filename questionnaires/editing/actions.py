@@ -128,7 +128,9 @@ def duplicate(document: Document, element: int, taken: Collection[int] = ()) -> 
     return (Insert(node.parent, node.list_key, node.index + 1, tree),)
 
 
-def _copied(tree: dict[str, Tree], kind: str, names: dict[str, set[str]], *, is_top: bool = False) -> dict[str, Tree]:
+def _copied(
+    tree: Mapping[str, Tree], kind: str, names: dict[str, set[str]], *, is_top: bool = False
+) -> dict[str, Tree]:
     """A copy with fresh names where they must be: at the top, and for what has a name of the whole questionnaire."""
     made = {key: value for key, value in tree.items() if key != "formerly"}
     if "name" in made and (is_top or kind in ("section", "page", "question")):
@@ -252,7 +254,9 @@ def remove_language(document: Document, language: str) -> tuple[Operation, ...]:
     if not rest or len(rest) == len(document.languages):
         return ()
     texts = [
-        Put(spot, f"{key}.{language}", None) for spot, key in _texts(document) if _has(document, spot, key, language)
+        Put(element, f"{key}.{language}", None)
+        for element, key in _texts(document)
+        if language in find(document, element).tree[key]
     ]
     return (*texts, Put(0, "languages", rest))
 
@@ -262,7 +266,3 @@ def _texts(document: Document) -> Iterator[tuple[int, str]]:
         for one in fields_of(node.kind, node.type):
             if one.control == "texts" and isinstance(node.tree.get(one.key), Mapping):
                 yield node.element, one.key
-
-
-def _has(document: Document, element: int, key: str, language: str) -> bool:
-    return language in find(document, element).tree[key]

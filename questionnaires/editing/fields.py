@@ -114,7 +114,7 @@ def _field(part: type[Part], kind: str, name: str, key: str) -> FieldKind:
         return FieldKind(key, "name", required)
     readers = set(_readers(info.annotation)) | {_reader(one) for one in info.metadata}
     for annotated, control in _CONTROLS:
-        if _reader(annotated.__metadata__[0]) in readers:
+        if next(_readers(annotated)) in readers:
             return FieldKind(key, control, required, (), default)
     return FieldKind(key, "text", required, (), default)
 

@@ -32,8 +32,22 @@ class _Unsaid:
 UNSAID = _Unsaid()
 
 
+class _Jsonable:
+    """An operation; `operation_from_json` reads its JSON back."""
+
+    __slots__ = ()
+
+    def to_json(self) -> dict[str, Any]:
+        """The operation as plain JSON."""
+        held = {one.name: getattr(self, one.name) for one in fields(self)}  # type: ignore[arg-type]
+        said = {key: value for key, value in held.items() if value is not UNSAID}
+        if said.get("order") is None:
+            said.pop("order", None)
+        return {"do": type(self).__name__.lower(), **said}
+
+
 @dataclass(frozen=True, slots=True)
-class Put:
+class Put(_Jsonable):
     """Give a key of an element a value, None to take it away; `text.fr` is one language of a text.
 
     `before`: the value that is replaced, as the author saw it; another one refuses the operation.
@@ -48,7 +62,7 @@ class Put:
 
 
 @dataclass(frozen=True, slots=True)
-class Insert:
+class Insert(_Jsonable):
     """Put an element into a list of its parent; its tree gets numbers where it has none."""
 
     parent: int
@@ -58,14 +72,14 @@ class Insert:
 
 
 @dataclass(frozen=True, slots=True)
-class Remove:
+class Remove(_Jsonable):
     """Take an element away, with all that is in it."""
 
     element: int
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class Move(_Jsonable):
     """Put an element elsewhere: `index` counts in the list without it."""
 
     element: int
@@ -87,16 +101,7 @@ class Applied:
     touched: frozenset[int]
 
 
-def to_json(operation: Operation) -> dict[str, Any]:
-    """An operation as JSON."""
-    held = {one.name: getattr(operation, one.name) for one in fields(operation)}
-    said = {key: value for key, value in held.items() if value is not UNSAID}
-    if said.get("order") is None:
-        said.pop("order", None)
-    return {"do": type(operation).__name__.lower(), **said}
-
-
-def from_json(found: Mapping[str, Any]) -> Operation:
+def operation_from_json(found: Mapping[str, Any]) -> Operation:
     """What `to_json` made."""
     values = {key: value for key, value in found.items() if key != "do"}
     if values.get("order") is not None:

@@ -20,18 +20,31 @@ from app.db import Database, now
 from app.models import (
     Attempt,
     Base,
+    Comment,
     Comparison,
     Confirmation,
+    Draft,
+    Edit,
+    Identity,
     Import,
     Invitation,
+    Invited,
     Message,
     PageEvent,
     PaperForm,
+    Passage,
+    Presence,
+    Preview,
     Questionnaire,
+    QuestionnaireRight,
+    QuestionnaireVersion,
     Response,
+    Review,
     Salt,
+    SignIn,
     User,
     Wave,
+    WebAuthn,
     Weighting,
 )
 from app.services import jobs, schema
@@ -76,6 +89,7 @@ def fill_what_no_journey_fills(wave: Field) -> None:
     with wave.database.transaction() as session:
         response_id, user_id = session.scalar(select(func.min(Response.id))), session.scalar(select(User.id))
         session.add_all((*of_the_fieldwork(wave, response_id, user_id), *of_the_versions(session, user_id)))
+        session.add_all((*of_the_studio(session, wave, user_id), *of_the_accounts(user_id)))
         session.add(
             Import(
                 file_name="ancienne.sav",
@@ -133,6 +147,55 @@ def of_the_versions(session: Session, user_id: int | None) -> Iterator[Base]:
         author_id=user_id,
         confirmed_at=now(),
     )
+
+
+def of_the_studio(session: Session, wave: Field, user_id: int | None) -> Iterator[Base]:
+    """A draft with an edit, who is there, what is said of it and what was decided; a wave that passed to another."""
+    at, of = now(), {"version_id": wave.version_id}
+    other = session.scalar(select(QuestionnaireVersion.id).where(QuestionnaireVersion.id != wave.version_id))
+    yield Draft(**of, document={"next": 1, "root": {}}, revision=1, checked=0, problems=[], updated_at=at)
+    change = {"label": {"act": "put"}, "operations": [], "inverse": [], "touched": [0]}
+    yield Edit(**of, revision=1, author_id=user_id, at=at, kind="edit", **change)
+    yield Presence(**of, user_id=user_id, client="c", element=0, seen_at=at)
+    yield Comment(**of, element=1, name="sexe", author_id=user_id, text="À relire.", created_at=at)
+    yield Review(
+        **of, content_hash="h", status="requested", requested_by=user_id, requested_at=at, message="", words=""
+    )
+    yield Preview(
+        **of, public_id="p", user_id=user_id, origin="trial", language="fr", context={}, given={}, updated_at=at
+    )
+    yield QuestionnaireRight(
+        questionnaire_id=session.scalar(select(func.min(Questionnaire.id))), user_id=user_id, right="edit"
+    )
+    yield Passage(
+        wave_id=wave.wave_id,
+        old_version_id=wave.version_id,
+        new_version_id=other,
+        fate="finish",
+        moved=0,
+        kept=3,
+        at=at,
+    )
+
+
+def of_the_accounts(user_id: int | None) -> Iterator[Base]:
+    """The second factors of an account, its sessions, the invitation of a colleague."""
+    at = now()
+    yield WebAuthn(
+        user_id=user_id,
+        credential_id=b"c",
+        public_key=b"k",
+        sign_count=1,
+        backup_state=False,
+        device_type="single_device",
+        create_datetime=at,
+        lastuse_datetime=at,
+        name="clé",
+        usage="first",
+    )
+    yield SignIn(user_id=user_id, key_hash="k", means="password", agent="Firefox", started_at=at, seen_at=at)
+    yield Invited(email="d@example.org", roles=["analyst"], code_hash="i", created_at=at, expires_at=at)
+    yield Identity(issuer="https://example.org", subject="s", user_id=user_id, linked_at=at)
 
 
 def fingerprint(database: Database, without: tuple[str, ...] = ()) -> dict[str, tuple[int, str]]:

@@ -84,7 +84,17 @@ def open_form(
     row_id = form.second_id if is_second else form.first_id
     if row_id is not None:
         return OpenEntry(token_of(session, row_id, secret_key), number, is_second)
-    started = responding.start_response(session, wave_key, language, secret_key, mode="paper", consent=agreement)
+    # Both entries are of one form, whatever version the wave asks since: they are compared answer by answer.
+    first = session.get(Response, form.first_id) if is_second and form.first_id is not None else None
+    started = responding.start_response(
+        session,
+        wave_key,
+        language,
+        secret_key,
+        mode="paper",
+        consent=agreement,
+        version_id=first.version_id if first is not None else None,
+    )
     if is_second:
         form.second_id = started.response_id
     else:

@@ -30,12 +30,22 @@ KEPT_MODELS = 256
 _models = Remembered[str, Model](KEPT_MODELS)
 
 
-def prove_content(content: bytes, known: Iterable[Respondent] = (), progress: Progress | None = None) -> Proof:
-    """The proof of a file that reads well; one that this process has made or read is not made again."""
+def prove_content(
+    content: bytes,
+    known: Iterable[Respondent] = (),
+    progress: Progress | None = None,
+    model: Model | None = None,
+) -> Proof:
+    """The proof of a file that reads well; one that this process has made or read is not made again.
+
+    `model`: the version of the file, where it was read already.
+    """
     content_hash = hashlib.sha256(content).hexdigest()
-    return keeping.proofs.of(
-        content_hash, lambda: prove(definition.read_published(content), known=tuple(known), progress=progress)
-    )
+
+    def made() -> Proof:
+        return prove(model or definition.read_published(content), known=tuple(known), progress=progress)
+
+    return keeping.proofs.of(content_hash, made)
 
 
 def compare_contents(old: bytes, new: bytes) -> Comparison:

@@ -25,7 +25,16 @@ from app.services.responding.responses import (
     open_entry,
 )
 from app.services.responding.resuming import Found, code_of, find_by_code
-from app.services.responding.saving import Saved, is_put, keep_page, problem_key, save_page, set_language
+from app.services.responding.saving import (
+    Saved,
+    Weighed,
+    is_put,
+    keep_page,
+    problem_key,
+    save_page,
+    set_language,
+    weigh_page,
+)
 from app.services.responding.sending import (
     ENGINE,
     Incomplete,
@@ -53,6 +62,7 @@ __all__ = [
     "WaveIsClosed",
     "WaveIsNotOpen",
     "WaveIsPaused",
+    "Weighed",
     "as_sent",
     "can_correct",
     "cancel_correction",
@@ -75,5 +85,6 @@ __all__ = [
     "start_correction",
     "start_response",
     "submit_response",
+    "weigh_page",
     "withdraw_response",
 ]

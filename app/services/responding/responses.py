@@ -101,16 +101,20 @@ class ResponseState:
         return found
 
 
-def open_entry(session: Session, wave_key: str) -> Entry:
-    """What the entry page needs; raises WaveNotFound."""
+def open_entry(session: Session, wave_key: str, version_id: int | None = None) -> Entry:
+    """What the entry page needs; raises WaveNotFound.
+
+    `version_id`: another version than the one that the wave asks now, for whoever goes on with it.
+    """
+    is_asked = Wave.version_id if version_id is None else version_id
     row = session.execute(
-        select(Wave, QuestionnaireVersion.content_hash)
-        .join(QuestionnaireVersion, QuestionnaireVersion.id == Wave.version_id)
+        select(Wave, QuestionnaireVersion.id, QuestionnaireVersion.content_hash)
+        .join(QuestionnaireVersion, QuestionnaireVersion.id == is_asked)
         .where(Wave.key == wave_key)
     ).one_or_none()
     if row is None:
         raise WaveNotFound(wave_key)
-    wave, content_hash = row
+    wave, asked_id, content_hash = row
     return Entry(
         wave_id=wave.id,
         wave_key=wave.key,
@@ -122,9 +126,9 @@ def open_entry(session: Session, wave_key: str) -> Entry:
         may_correct=wave.may_correct,
         opens_at=wave.opens_at,
         closes_at=wave.closes_at,
-        version_id=wave.version_id,
+        version_id=asked_id,
         notice=wave.notice,
-        questionnaire=read_model(session, wave.version_id, content_hash),
+        questionnaire=read_model(session, asked_id, content_hash),
     )
 
 

@@ -80,6 +80,41 @@ def save_page(
     state = lock_response(session, wave_key, token, locked)
     if not state.is_writable:
         raise ResponseIsSent
+    weighed = weigh_page(state, page, answers, base, passing, accepted, earlier)
+    problems, conflicts, passed = weighed.problems, weighed.conflicts, weighed.passed
+    state = write_given(session, state, weighed.merged, weighed.route)
+    if problems or conflicts:
+        return Saved(problems, conflicts, None, None, state)
+    route = state.path
+    # An entry of a paper form leaves when it was compared with the other: a person is counted once.
+    if passing and route.exit is not None and route.pages[-1] == page and state.mode != "paper":
+        take_exit(session, state, route.exit)
+        return Saved((), {}, None, route.exit, state, passed)
+    stays = passing and route.first_incomplete == page  # an answer opened a question further down this page
+    return Saved((), {}, page if stays else route.after(page), None, state, passed)
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """What a posted page comes to before anything is written; the words of `Saved`. `route`: the path, if known."""
+
+    merged: dict[str, Answer]
+    conflicts: Mapping[str, Answer | None]
+    problems: tuple[Problem, ...]
+    passed: tuple[Problem, ...]
+    route: Path | None
+
+
+def weigh_page(
+    state: ResponseState,
+    page: str,
+    answers: Mapping[str, Answer | None],
+    base: Mapping[str, Answer | None],
+    passing: bool,
+    accepted: frozenset[str] = frozenset(),
+    earlier: Earlier = (),
+) -> Weighed:
+    """The answers of one page merged into those of a response, and checked when it is passed; see `save_page`."""
     questionnaire = state.questionnaire
     merged, conflicts = merge_page(questionnaire, page, state.given, answers, base, earlier)
     problems: tuple[Problem, ...] = ()
@@ -96,16 +131,7 @@ def save_page(
                 passed = tuple(problem for problem in found if problem.severity is Severity.WARNING)
                 if _confirm_warnings(questionnaire, page, found, merged):
                     route = None  # it tells which warnings were passed
-    state = write_given(session, state, merged, route)
-    if problems or conflicts:
-        return Saved(problems, conflicts, None, None, state)
-    route = state.path
-    # An entry of a paper form leaves when it was compared with the other: a person is counted once.
-    if passing and route.exit is not None and route.pages[-1] == page and state.mode != "paper":
-        take_exit(session, state, route.exit)
-        return Saved((), {}, None, route.exit, state, passed)
-    stays = passing and route.first_incomplete == page  # an answer opened a question further down this page
-    return Saved((), {}, page if stays else route.after(page), None, state, passed)
+    return Weighed(merged, conflicts, problems, passed, route)
 
 
 def keep_page(

@@ -50,15 +50,17 @@ def start_response(
     consent: Mapping[str, str] | None = None,
     invitation_link: str | None = None,
     start: str = "",
+    version_id: int | None = None,
 ) -> Started:
     """Begin a response. Raises WaveNotFound, WaveIsNotOpen, WaveIsClosed.
 
     `external`: what whoever invited knows of the respondent; see `read_external`. `consent`: which notice was shown
     and what was agreed to. `invitation_link`: the random token that joins it to its invitation. `start`: the one-time
     value of the form that was sent; sent twice, the second finds the response of the first, as long as nothing is
-    answered there: a form that a browser shows again opens nobody's answers. Another text is ignored.
+    answered there: a form that a browser shows again opens nobody's answers. Another text is ignored. `version_id`:
+    the version to be asked, where it is not that of the wave.
     """
-    entry = open_entry(session, wave_key)
+    entry = open_entry(session, wave_key, version_id)
     require_open(entry.status)
     questionnaire = entry.questionnaire
     language = language if language in questionnaire.languages else questionnaire.first_language

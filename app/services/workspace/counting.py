@@ -78,7 +78,8 @@ def _read_columns(storage: Storage, inputs: Inputs, names: Iterable[str]) -> Col
 def _state(inputs: Inputs) -> tuple[Any, ...]:
     live = tuple(segment.content_hash for segment in inputs.segments)
     gone = tuple(sorted(one for key, many in inputs.superseded.items() for one in (key, *many)))
-    return inputs.wave_id, live, gone, inputs.base_weights
+    joined = tuple(one.digest for one in inputs.joined.values())
+    return inputs.wave_id, live, gone, inputs.base_weights, joined
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,12 +14,12 @@ from werkzeug.wrappers import Response as Redirect
 from app.services import authoring, proving
 from app.services.problem_messages import message
 from app.services.proving import FindingNotFound, ProofState, Waiver, finding_key
-from app.services.proving.saying import Journey, answers_on, journey
+from app.services.proving.saying import Journey, journey
 from app.web import formats, pages
 from app.web.design.forms import WaiveForm
 from app.web.design.views import find_version, reading_language
 from questionnaires import piping
-from questionnaires.model import Answer, Questionnaire
+from questionnaires.model import Questionnaire
 from questionnaires.problems import Place, Severity
 from questionnaires.proofs.respondents import Finding
 
@@ -86,18 +86,6 @@ def waive(version_id: int, finding: str) -> Response | Redirect:
         flash(_("Le constat ne retient plus la publication. Votre nom et votre raison sont gardés."), "done")
         return redirect(url_for("design.proof", version_id=version_id), 303)
     return pages.render("design/waive.html", version=summary, questionnaire=model, form=form, found=shown)
-
-
-def answers_shown(version_id: int, model: Questionnaire, page: str) -> Mapping[str, Answer]:
-    """What the respondent that the address names answers on a page; nothing when there is none."""
-    known = proving.proof_of(pages.session(), version_id).proof
-    if known is None:
-        return {}
-    wanted, person = request.args.get("finding"), request.args.get("person", type=int)
-    somebody = next((one.witness for one in known.findings if finding_key(one.problem) == wanted), None)
-    if person is not None and 1 <= person <= len(known.covering):
-        somebody = known.covering[person - 1]
-    return {} if somebody is None else answers_on(model, somebody, page)
 
 
 def found_in(state: ProofState, model: Questionnaire, language: str) -> tuple[Found, ...]:

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
-from flask_babel import force_locale
-from werkzeug.utils import import_string
 
 from app.services import authoring
 from app.services.authoring import VersionNotFound, VersionSummary
 from app.web import formats, pages
 from app.web.design.outline import outline
-from app.web.design.preview import preview_context
 from questionnaires import piping
 from questionnaires.model import Questionnaire
 
@@ -25,13 +22,40 @@ LATER = {
     OTHER: "comparisons.compare",
     OTHER + "/part": "comparisons.compare_part",
     OTHER + "/confirm/<variable>": "comparisons.confirm",
+    VERSION + "/show": "preview.show",
+    VERSION + "/try/<public_id>/": "preview.try_on",
+    VERSION + "/try/<public_id>/again": "preview.try_again",
+    VERSION + "/try/<public_id>/<page>": "preview.tried",
+    VERSION + "/try/<public_id>/<page>/state": "preview.tried_state",
+    VERSION + "/print.pdf": "printing.printed",
+    VERSION + "/studio": "studio.studio",
+    VERSION + "/studio/edit": "studio.studio_edit",
+    VERSION + "/studio/pulse": "studio.studio_pulse",
+    VERSION + "/studio/paste": "studio.studio_paste",
+    VERSION + "/studio/find": "studio.studio_find",
+    VERSION + "/studio/languages": "studio.studio_languages",
+    VERSION + "/studio/history": "studio.studio_history",
     VERSION + "/publish": "publishing.publish",
     "/<key>/": "versions.questionnaire",
     "/<key>/codebook": "versions.codebook",
     "/<key>/codebook.csv": "versions.codebook_csv",
 }
 """Rule -> module and function of `app.web.design`, imported when first asked for; the function names the endpoint."""
-POSTED = frozenset(("proofs.proof", "proofs.waive", "comparisons.compare", "comparisons.confirm", "publishing.publish"))
+POSTED = frozenset(
+    (
+        "proofs.proof",
+        "proofs.waive",
+        "comparisons.compare",
+        "comparisons.confirm",
+        "publishing.publish",
+        "preview.show",
+        "preview.try_again",
+        "studio.studio_edit",
+        "studio.studio_pulse",
+        "studio.studio_paste",
+        "studio.studio_languages",
+    )
+)
 
 
 def find_version(version_id: int) -> tuple[VersionSummary, Questionnaire]:
@@ -72,25 +96,6 @@ def version(version_id: int) -> Response:
         sections=outline(model, language),
         say=lambda text: piping.outline(text.in_(language), named=True),
     )
-
-
-@blueprint.get(VERSION + "/preview/<page>")
-@pages.requires("administrator", "designer")
-def preview(version_id: int, page: str) -> Response:
-    """One page as a respondent sees it, in a language; nothing is kept.
-
-    With `finding=KEY` or `person=NUMBER`, as somebody whom the proof found fills it.
-    """
-    summary, model = find_version(version_id)
-    if page not in {one.name for one in model.pages}:
-        abort(404)
-    language = reading_language(model)
-    given = {}
-    if "finding" in request.args or "person" in request.args:
-        given = import_string("app.web.design.proofs.answers_shown")(version_id, model, page)
-    # The words around the questions are in the language of the questions, as for a respondent.
-    with force_locale(language if language == "fr" else "en"):
-        return pages.render("design/preview.html", version=summary, **preview_context(model, page, language, given))
 
 
 for rule, place in LATER.items():

@@ -195,7 +195,7 @@ def save_post(visit: Visit, posted: Posted) -> Outcome:
         locked=visit.state,
         earlier=posted.earlier,
     )
-    problems = [*wrong, *saved.problems, *_conflicts(posted.page, saved)]
+    problems = [*wrong, *saved.problems, *conflicts_of(posted.page, saved.state.questionnaire, saved.conflicts)]
     if wrong and posted.is_passing:
         problems += _others(saved.state, posted, {problem.place.variable for problem in wrong})
     order = {key: place for place, field in enumerate(posted.form) for key in field.keys}
@@ -243,9 +243,9 @@ def _others(state: ResponseState, posted: Posted, named: set[str | None]) -> lis
     ]
 
 
-def _conflicts(page: str, saved: Saved) -> list[Problem]:
+def conflicts_of(page: str, questionnaire: Questionnaire, torn: Iterable[str]) -> list[Problem]:
     """What another window changed; what goes with a place is told with it."""
-    found = ((saved.state.questionnaire.question_of(name), name) for name in saved.conflicts)
+    found = ((questionnaire.question_of(name), name) for name in torn)
     return [
         Problem("answer-conflict", Place(page=page, question=question.name, variable=name))
         for question, name in found

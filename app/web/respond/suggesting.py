@@ -26,7 +26,12 @@ def suggest(wave: str, question: str) -> Response:
         abort(404)
     if not isinstance(asked, Suggester):
         abort(404)
-    found = search(request.args.get("q", ""), MOST_PROPOSED)
+    return propose(request.args.get("q", ""))
+
+
+def propose(words: str) -> Response:
+    """The places that words may mean, as the script of the page reads them."""
+    found = search(words, MOST_PROPOSED)
     response = jsonify(
         [
             {

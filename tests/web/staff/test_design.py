@@ -1,6 +1,5 @@
 """Questionnaires and versions: read, previewed, published."""
 
-import re
 from collections.abc import Callable
 
 import pytest
@@ -57,19 +56,6 @@ def test_a_filter_is_read_in_words_and_as_a_rule(app: Flask, designer: Member) -
     item = text[text.index('id="formes"') :]
     assert "Posée à" in item
     assert "engage = &#39;oui&#39;" in item
-
-
-def test_the_preview_shows_a_page_without_any_form(house: House) -> None:
-    asked = house.field.questionnaire
-    for language in asked.languages:
-        for one in asked.pages:
-            text = house.reader.read(f"/design/versions/{house.field.version_id}/preview/{one.name}?lang={language}")
-            assert f'<html lang="{language}">' in text
-            assert "<form" not in text
-            assert {f'name="{name}"' for question in one.questions for name in question.answers} <= set(
-                re.findall(r'name="[^"]+"', text)
-            )
-    assert house.reader.get(f"/design/versions/{house.field.version_id}/preview/inconnue").status_code == 404
 
 
 def test_publishing_says_what_it_does_then_freezes(app: Flask, designer: Member) -> None:

@@ -7,19 +7,29 @@ from flask import Flask
 
 from tests.web.staff.members import Member
 
-STAFF = ("account", "design", "fieldwork", "analyse", "interview")
+STAFF = ("account", "design", "trying", "fieldwork", "analyse", "interview")
 EVERYONE = {"administrator", "designer", "analyst", "interviewer"}
 DESIGN = {"administrator", "designer"}
 READING = {"administrator", "analyst"}
 WRITING = {"administrator"}
 ASKING = {"administrator", "interviewer"}
+STUDIO = ("", "_edit", "_pulse", "_paste", "_find", "_languages", "_history")
 PERMISSIONS = {
     "account.home": EVERYONE,
     "design.questionnaires": DESIGN,
     "design.questionnaire": DESIGN,
     "design.version": DESIGN,
     "design.publish": DESIGN,
-    "design.preview": DESIGN,
+    "design.show": DESIGN,
+    "design.try_on": DESIGN,
+    "design.try_again": DESIGN,
+    "design.tried": DESIGN,
+    "design.tried_state": DESIGN,
+    "design.printed": DESIGN,
+    "trying.screen": DESIGN,
+    "trying.answer": DESIGN,
+    "trying.suggestions": DESIGN,
+    **dict.fromkeys((f"design.studio{one}" for one in STUDIO), DESIGN),
     "design.proof": DESIGN,
     "design.proof_part": DESIGN,
     "design.waive": DESIGN,
@@ -115,6 +125,7 @@ def staff_routes(app: Flask) -> Iterator[tuple[str, str]]:
         "variable": "rien",
         "region": "11",
         "population": "rien",
+        "public_id": "rien",
     }
     for rule in app.url_map.iter_rules():
         if rule.endpoint.split(".")[0] in STAFF and rule.endpoint != "account.choose_language":
