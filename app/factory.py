@@ -12,7 +12,7 @@ from flask_babel import Babel, get_locale
 from flask_security import Security, SQLAlchemySessionUserDatastore, current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import text
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import Forbidden, HTTPException
 from werkzeug.local import LocalProxy
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -22,7 +22,9 @@ from app.db import READ_ONLY
 from app.models import Role, User
 from app.services import audit
 from app.services.platform import open_platform
+from app.services.rights import NotAllowed
 from app.web import formats, pages
+from app.web.account import steps
 from app.web.account.login import LoginForm
 
 AUDIENCES = (
@@ -115,6 +117,7 @@ def _configuration(settings: Settings) -> dict[str, object]:
         "SESSION_COOKIE_SECURE": settings.production,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "SESSION_COOKIE_NAME": "equipe",
+        "SESSION_PROTECTION": None,  # a telephone changes address: `sign_ins` says which sessions stand
         "BABEL_DEFAULT_LOCALE": "fr",
         "BABEL_DEFAULT_TIMEZONE": "Europe/Paris",
         "WTF_CSRF_TIME_LIMIT": None,
@@ -150,6 +153,7 @@ def _language() -> str:
 def _install_accounts(app: Flask) -> None:
     request_session: Any = LocalProxy(pages.session)
     Security(app, Datastore(request_session, User, Role), login_form=LoginForm)
+    steps.install(app)
     for endpoint, permission in SECURITY_VIEWS.items():
         view: Callable[..., Any] = app.view_functions[endpoint]
         app.view_functions[endpoint] = pages.permit(view, permission)
@@ -199,4 +203,8 @@ def _install_error_pages(app: Flask) -> None:
                 audit.record(own, current_user, "refused", request.path[:200], method=request.method)
         return pages.render(f"errors/{code}.html", status=error.code or 500, error=error)
 
+    def refuse(_error: NotAllowed) -> Response:
+        return show(Forbidden())
+
     app.register_error_handler(HTTPException, show)
+    app.register_error_handler(NotAllowed, refuse)

@@ -32,6 +32,7 @@ from app.services import (
     paradata,
     partials,
     previewing,
+    releasing,
     snapshots,
 )
 from app.services.drafting import checking

@@ -29,6 +29,7 @@ from questionnaires.problems import DefinitionIsInvalid, Problem
 PROVING = {
     **{name: f"app.cli.proofs.{name}" for name in ("prove", "compare", "cover")},
     "ledger": "app.cli.ledgers.ledger",
+    "sync": "app.cli.sync.sync",
     "print": "app.cli.printing.print_version",
 }
 """Commands that load the solver: they are imported when they are asked for."""

@@ -111,6 +111,14 @@ def count_failure(session: Session, user: User) -> None:
         audit.record(session, user, "account-locked", f"user {user.id}")
 
 
+def number_of(session: Session, email: str) -> int:
+    """The number of the account of an address. Raises AccountNotFound."""
+    found = session.scalar(select(User.id).where(func.lower(User.email) == email.strip().lower()))
+    if found is None:
+        raise AccountNotFound(email)
+    return found
+
+
 def hold(session: Session, user_id: int) -> User:
     """An account as it stands now, its row locked until the transaction ends. Raises AccountNotFound."""
     locked = select(User).where(User.id == user_id).with_for_update(of=User)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select, update
@@ -13,7 +13,7 @@ from app.db import Database, now
 from app.models import QuestionnaireVersion, User, Wave
 from app.services import audit, authoring, rights
 
-PROBLEMS = {
+PROBLEMS: Mapping[type[Exception], str] = {
     authoring.ContentHasChanged: "content",
     authoring.DraftIsUnsettled: "draft",
     authoring.VersionIsUnproven: "proof",

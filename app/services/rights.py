@@ -56,7 +56,8 @@ def require(session: Session, user: User, questionnaire_id: int, right: str) -> 
 def rights_of(session: Session, questionnaire_id: int) -> Mapping[int, str]:
     """Account -> right of those who are named; empty: every designer has every right."""
     named = select(QuestionnaireRight.user_id, QuestionnaireRight.right)
-    return {user: right for user, right in session.execute(named.filter_by(questionnaire_id=questionnaire_id))}
+    rows = session.execute(named.filter_by(questionnaire_id=questionnaire_id))
+    return {row.user_id: row.right for row in rows}
 
 
 def set_rights(session: Session, actor: User | None, questionnaire_id: int, rights: Mapping[int, str]) -> None:

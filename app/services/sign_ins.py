@@ -32,9 +32,7 @@ SYSTEMS = (
 def start(session: Session, user: User, means: str, agent: str) -> str:
     """Write down a sign-in; gives the key that the cookie holds. `agent`: the header User-Agent."""
     key, at = secrets.token_urlsafe(32), now()
-    row = SignIn(
-        user_id=user.id, key_hash=_hash(key), means=means, agent=device(agent), started_at=at, seen_at=at
-    )
+    row = SignIn(user_id=user.id, key_hash=_hash(key), means=means, agent=device(agent), started_at=at, seen_at=at)
     session.add(row)
     audit.record(session, user, "sign-in", f"user {user.id}", means=means)
     return key
@@ -70,9 +68,7 @@ def current(session: Session, user_id: int) -> Sequence[SignIn]:
     return session.scalars(alive.order_by(SignIn.seen_at.desc())).all()
 
 
-def end(
-    session: Session, actor: User | None, user_id: int, only: int | None = None, but: str | None = None
-) -> int:
+def end(session: Session, actor: User | None, user_id: int, only: int | None = None, but: str | None = None) -> int:
     """End the sessions of an account: one (`only`), all, or all but the one of the key `but`; gives how many."""
     ending = update(SignIn).where(SignIn.user_id == user_id, SignIn.ended_at.is_(None))
     if only is not None:

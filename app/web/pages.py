@@ -27,7 +27,19 @@ from app.services.platform import Platform
 SAFE_METHODS = frozenset(("GET", "HEAD", "OPTIONS"))
 YEAR_SECONDS = 31_536_000
 WEB = Path(__file__).parent
-READING_POSTS = frozenset(("security.login", "analyse.new_import"))
+READING_POSTS = frozenset(
+    (
+        "security.login",
+        "account.second_step",
+        "account.set_up_authenticator",
+        "account.remove_authenticator",
+        "account.new_codes",
+        "account.use_passkey",
+        "account.add_passkey",
+        "account.remove_passkey",
+        "analyse.new_import",
+    )
+)
 """A password takes a tenth of a second to check, a large file longer to keep: what they write has a short transaction
 of its own."""
 PERMISSION = "permission"

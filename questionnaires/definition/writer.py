@@ -12,7 +12,7 @@ from typing import Any
 
 from ..expressions import Call, ChoiceName, Literal, Reference, to_text
 from ..model import LocalText, Question, Questionnaire
-from .schema import FORMAT, QUESTIONS, Part, all_parts, keys
+from .schema import FORMAT, QUESTIONS, Part, QuestionnairePart, all_parts, keys, parts_in
 
 # What other readers of YAML 1.1 would take for something else than a text.
 _AMBIGUOUS = re.compile(r"(?i:null|~|true|false|yes|no|on|off|y|n|[0-9.][0-9a-fox_.,:e+-]*|\.(inf|nan))")
@@ -47,14 +47,19 @@ def write_plain(document: Mapping[str, Any]) -> bytes:
 
     Of a tree that reads well, `write` of its version is the canonical file.
     """
-    return ("\n".join(_lines(_as_it_stands(document))) + "\n").encode()
+    return ("\n".join(_lines(_as_it_stands(document, parts=(QuestionnairePart,)))) + "\n").encode()
 
 
-def _as_it_stands(value: Any, key: str = "") -> _Tree:
+def _as_it_stands(value: Any, key: str = "", parts: tuple[type[Part], ...] = ()) -> _Tree:
+    """A value under a key; `parts`: those of the format that it may be. Keys that the format does not know are last."""
     if isinstance(value, Mapping):
-        return {name: _as_it_stands(item, name) for name, item in value.items()} or "{}"
+        part = parts[0] if len(parts) == 1 else QUESTIONS.get(str(value.get("type", ""))) if parts else None
+        known = tuple(keys(part).values()) if part is not None else ()
+        order = [*(name for name in known if name in value), *(name for name in value if name not in known)]
+        inner = {name: parts_in(part, name) if part is not None else () for name in order}
+        return {name: _as_it_stands(value[name], name, inner[name]) for name in order} or "{}"
     if isinstance(value, list):
-        return [_as_it_stands(item, key) for item in value] or "[]"
+        return [_as_it_stands(item, key, parts) for item in value] or "[]"
     text = str(value)
     if key in _RULES:
         return _double_quoted(text)

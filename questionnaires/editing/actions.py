@@ -9,6 +9,7 @@ from typing import Any
 from . import making
 from .documents import KINDS, Document, Tree, children, find, plain
 from .fields import fields_of
+from .looking import texts
 from .naming import free_code, free_name, names_beside, slug
 from .operations import UNSAID, Insert, Move, Operation, OperationDoesNotApply, Put, Remove
 
@@ -181,8 +182,6 @@ def change_type(document: Document, element: int, type_: str) -> tuple[Operation
 
 # -- many at once ---------------------------------------------------------------------------------
 
-_LINE = re.compile(r"(?:(-?\d{1,9})\s*[.):=\t]?\s+|(-?\d{1,9})\t)?(.+)")
-
 
 def pasted_lines(text: str, languages: tuple[str, ...]) -> Iterator[tuple[str | None, dict[str, str]]]:
     """Lines as people paste them: a code if there is one, then the label, other languages after a tab or a `;`."""
@@ -253,16 +252,9 @@ def remove_language(document: Document, language: str) -> tuple[Operation, ...]:
     rest = [one for one in document.languages if one != language]
     if not rest or len(rest) == len(document.languages):
         return ()
-    texts = [
-        Put(element, f"{key}.{language}", None)
-        for element, key in _texts(document)
-        if language in find(document, element).tree[key]
+    gone = [
+        Put(spot.element, f"{spot.key}.{language}", None)
+        for spot in texts(document)
+        if language in find(document, spot.element).tree[spot.key]
     ]
-    return (*texts, Put(0, "languages", rest))
-
-
-def _texts(document: Document) -> Iterator[tuple[int, str]]:
-    for node in document.nodes.values():
-        for one in fields_of(node.kind, node.type):
-            if one.control == "texts" and isinstance(node.tree.get(one.key), Mapping):
-                yield node.element, one.key
+    return (*gone, Put(0, "languages", rest))

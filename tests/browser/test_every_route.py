@@ -28,7 +28,10 @@ TRIAL = trial.TRIAL_KEY
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "RGAAv4"]
 QUESTIONS = {"respond.ask", "respond.check", "respond.end", "respond.pause", "respond.contents"}
 RECEIPTS = {"respond.receipt", "respond.confirm_withdrawal", "respond.gone"}
-NOT_PAGES = {"security.static", "security.verify", "static", "healthz", "readyz", "respond.suggest"}
+SIGN_IN = {"account.second_step", "account.ask_provider", "account.provider_answer"}
+"""Steps of a sign-in, which tests/browser/test_sign_in.py goes through."""
+EXPORTS = {"account.journal_csv", "account.journal_lines"}
+NOT_PAGES = SIGN_IN | EXPORTS | {"security.static", "security.verify", "static", "healthz", "readyz", "respond.suggest"}
 # Pages that say why one cannot go on here: what is not there, is over, or is another's.
 EXPECTED = re.compile(r"status of (403|404|410)")
 FILES = re.compile(r"\.(csv|html|xlsx)$")
@@ -52,11 +55,25 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
     """Endpoint -> its pages for the team."""
     return analysis_paths() | {
         "account.home": ["/account/"],
+        "account.set_up_authenticator": ["/account/authenticator"],
+        "account.add_passkey": ["/account/passkeys/add"],
+        "account.people": ["/account/people"],
+        "account.person": ["/account/people/1"],
+        "account.journal": ["/account/journal"],
+        "account.use_passkey": ["/account/passkey"],
+        "account.accept_invitation": ["/account/invitation/rien"],
         "security.change_password": ["/account/password"],
         "design.questionnaires": ["/design/"],
         "design.questionnaire": ["/design/impact-citoyens/"],
         "design.version": [f"/design/versions/{site.version_id}", f"/design/versions/{site.draft_id}"],
         "design.publish": [f"/design/versions/{site.draft_id}/publish"],
+        "design.retire": [f"/design/versions/{site.version_id}/retire"],
+        "design.review": [f"/design/versions/{site.draft_id}/review"],
+        "design.derive": [f"/design/versions/{site.version_id}/derive"],
+        "design.new_questionnaire": ["/design/new"],
+        "design.import_file": ["/design/import"],
+        **{f"design.{name}": [] for name in ("file", "choose_versions")},
+        "fieldwork.pass_wave": [],
         **{f"design.{name}": [] for name in ("show", "try_on", "try_again", "tried", "tried_state", "printed")},
         **{f"trying.{name}": [] for name in ("screen", "answer", "suggestions")},
         "design.proof": [f"/design/versions/{site.version_id}/proof", f"/design/versions/{site.draft_id}/proof"],

@@ -32,6 +32,7 @@ from app.models import (
     Message,
     PageEvent,
     PaperForm,
+    Passkey,
     Passage,
     Presence,
     Preview,
@@ -44,7 +45,6 @@ from app.models import (
     SignIn,
     User,
     Wave,
-    WebAuthn,
     Weighting,
 )
 from app.services import jobs, schema
@@ -181,17 +181,14 @@ def of_the_studio(session: Session, wave: Field, user_id: int | None) -> Iterato
 def of_the_accounts(user_id: int | None) -> Iterator[Base]:
     """The second factors of an account, its sessions, the invitation of a colleague."""
     at = now()
-    yield WebAuthn(
+    yield Passkey(
         user_id=user_id,
         credential_id=b"c",
         public_key=b"k",
         sign_count=1,
-        backup_state=False,
-        device_type="single_device",
-        create_datetime=at,
-        lastuse_datetime=at,
         name="clé",
-        usage="first",
+        created_at=at,
+        used_at=at,
     )
     yield SignIn(user_id=user_id, key_hash="k", means="password", agent="Firefox", started_at=at, seen_at=at)
     yield Invited(email="d@example.org", roles=["analyst"], code_hash="i", created_at=at, expires_at=at)
@@ -418,7 +415,7 @@ def test_a_migration_that_fails_leaves_everything_as_it_was(filled: Field, tmp_p
     migrations = write_migration(
         tmp_path,
         """
-        op.execute("DELETE FROM audit_events")
+        op.execute("DELETE FROM identities")
         op.drop_table("attempts")
         raise LookupError("in the middle")
         """,

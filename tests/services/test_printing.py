@@ -119,7 +119,7 @@ def test_nobody_is_asked_what_an_arrow_passes_over(path: Path) -> None:
 def test_conditions_call_questions_by_their_numbers() -> None:
     told = questions_of(content_of(read(EVERYTHING), "fr", HASH))
     budget = next(one for one in told if one["name"] == "budget")
-    assert budget["filter"].startswith("À remplir si : ")
+    assert budget["filter"].startswith("À remplir si\u00a0: ")
     assert "la question 3" in budget["filter"]
 
 
@@ -127,4 +127,4 @@ def test_a_repeated_part_is_printed_for_its_first_items() -> None:
     content = content_of(read(EVERYTHING), "fr", HASH)
     repeated = next(one for one in content["sections"] if one["each"])
     assert [one["heading"] for one in repeated["copies"]] == ["Partenaire n° 1", "Partenaire n° 2", "Partenaire n° 3"]
-    assert repeated["each"] == "Pour chaque partenaire de la liste de la question 15 : remplissez ces questions."
+    assert repeated["each"] == "Pour chaque partenaire de la liste de la question 15\u00a0: remplissez ces questions."

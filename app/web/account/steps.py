@@ -45,7 +45,8 @@ def sign_in() -> Response | Redirect:
     if request.method == "POST":
         forget()  # a sign-in that was left half-way does not go on beside this one
         if form.validate_on_submit():
-            return enter(form.user, "password", target)
+            account: Any = form.user
+            return enter(account, "password", target)
     settings = pages.platform().settings
     provider = (settings.oidc_name or settings.oidc_url) if settings.oidc_url else ""
     return pages.render("security/login_user.html", login_user_form=form, provider=provider, target=target)

@@ -23,7 +23,6 @@ _administrator = pages.requires("administrator")
 @blueprint.record_once
 def _install(state: BlueprintSetupState) -> None:
     state.app.extensions["security"].set_form_info("change_password_form", FormInfo(cls=ChangePasswordForm))
-    steps.install(state.app)
 
 
 @blueprint.get("/")
@@ -82,7 +81,11 @@ for rule, own, methods in (
     ("/codes.txt", pages.public(factors.codes_file), ["POST"]),
     ("/passkey", pages.public(lazy("app.web.account.passkeys.use_passkey")), both),
     ("/passkeys/add", _staff(steps.fresh(lazy("app.web.account.passkeys.add_passkey"))), both),
-    ("/passkeys/<int:passkey_id>/remove", _staff(steps.fresh(lazy("app.web.account.passkeys.remove_passkey"))), ["POST"]),
+    (
+        "/passkeys/<int:passkey_id>/remove",
+        _staff(steps.fresh(lazy("app.web.account.passkeys.remove_passkey"))),
+        ["POST"],
+    ),
     ("/provider", pages.public(lazy("app.web.account.provider.ask_provider")), ["GET"]),
     ("/provider/answer", pages.public(lazy("app.web.account.provider.provider_answer")), ["GET"]),
     ("/invitation/<code>", pages.public(people.accept_invitation), both),

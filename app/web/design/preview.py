@@ -101,10 +101,8 @@ def tried(version_id: int, public_id: str, page: str) -> Response:
     trial = _find(version_id, public_id)
     if not previewing.is_page(trial.state, page) and page != SENDING:
         abort(404)
-    width = request.args.get("width", 390, type=int)
     response = pages.render(
         "design/try.html",
-        width=width if width in WIDTHS else 390,
         widths=WIDTHS,
         readable=_why_not(trial),
         **_context(summary, trial, page),
@@ -249,6 +247,7 @@ def _context(summary: VersionSummary, trial: Trial, page: str) -> dict[str, Any]
         "modes": {"web": _("Sur le web"), "telephone": _("Au téléphone"), "paper": _("Sur papier")},
         "written": _written(trial),
         "every": EVERY_MILLISECONDS,
+        "width": width if (width := request.args.get("width", 390, type=int)) in WIDTHS else 390,
         "since": state.updated_at.isoformat(),
     }
 
@@ -291,7 +290,7 @@ def _why_off(state: ResponseState, section: Section, page: Page) -> str:
         if last and [one.name for one in model.pages].index(last) < after:
             return str(_("L’entretien se termine avant"))
     if section.repeat is not None and not path.items.get(section.repeat):
-        return str(_("Aucun élément dans la liste « %(name)s »", name=section.repeat))
+        return str(_("Aucun élément dans la liste « %(name)s »", name=section.repeat))
     rule = routing.conjunction(section.when, page.when)
     if rule is not None:
         return base_in_words(rule, model, state.language, section.repeat)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -20,7 +21,7 @@ from app.web.design import studio_panes, studio_problems, studio_properties
 from app.web.design.studio_acts import Asked, ValueCannotBeHeld, held, read_act
 from app.web.design.views import find_version
 from questionnaires import editing
-from questionnaires.editing import ElementNotFound, OperationDoesNotApply, Spot
+from questionnaires.editing import ElementNotFound, Operation, OperationDoesNotApply, Spot
 from questionnaires.model import Questionnaire
 
 PANES = ("outline", "canvas", "properties", "status")
@@ -59,7 +60,7 @@ class Desk:
 
 def studio(version_id: int) -> Response | Redirect:
     """The draft, at an element. A version that is frozen is read, not edited."""
-    desk = _desk(version_id, request.args.get("at", ""), request.args.get("lang", ""))
+    desk = open_desk(version_id, request.args.get("at", ""), request.args.get("lang", ""))
     if desk.version.status != "draft":
         flash(_frozen(), "done")
         return redirect(url_for("design.version", version_id=version_id), 303)
@@ -70,7 +71,7 @@ def studio_edit(version_id: int) -> Response | Redirect:
     """One change of the draft."""
     if request.method != "POST":
         return redirect(url_for("design.studio", version_id=version_id), 303)
-    desk = _desk(version_id, request.form.get("at", ""), request.form.get("lang", ""), "edit")
+    desk = open_desk(version_id, request.form.get("at", ""), request.form.get("lang", ""), "edit")
     if desk.version.status != "draft":
         return _refuse_frozen(version_id)
     if _is_known(desk):
@@ -97,7 +98,7 @@ def studio_pulse(version_id: int) -> Response | Redirect:
     """Says where a person is; answers with where the others are, and with the panes as they are now."""
     if request.method != "POST":
         return redirect(url_for("design.studio", version_id=version_id), 303)
-    desk = _desk(version_id, request.form.get("at", ""), request.form.get("lang", ""))
+    desk = open_desk(version_id, request.form.get("at", ""), request.form.get("lang", ""))
     client = request.form.get("client", "")[:32]
     others = drafting.pulse(pages.session(), current_user, version_id, client, desk.at)
     return jsonify(
@@ -109,7 +110,7 @@ def studio_pulse(version_id: int) -> Response | Redirect:
 
 def studio_find(version_id: int) -> Response:
     """Where words are said in the draft."""
-    desk = _desk(version_id, "", request.args.get("lang", ""))
+    desk = open_desk(version_id, "", request.args.get("lang", ""))
     words = request.args.get("q", "").strip()[:200]
     found = editing.search(desk.draft.document, words) if words else []
     places = [_place(desk, spot) for spot in found[:MOST_FOUND]]
@@ -119,7 +120,7 @@ def studio_find(version_id: int) -> Response:
 def studio_languages(version_id: int) -> Response | Redirect:
     """Every text in two languages side by side; a POST saves those that changed."""
     values = request.values
-    desk = _desk(version_id, "", values.get("lang", ""), "edit" if request.method == "POST" else "read")
+    desk = open_desk(version_id, "", values.get("lang", ""), "edit" if request.method == "POST" else "read")
     codes = desk.draft.document.languages
     other = values.get("other", "")
     other = other if other in codes else next((one for one in codes if one != desk.language), desk.language)
@@ -158,7 +159,7 @@ def studio_languages(version_id: int) -> Response | Redirect:
 
 def studio_history(version_id: int) -> Response:
     """Every edit of the draft: who, when, what."""
-    desk = _desk(version_id, "", request.args.get("lang", ""))
+    desk = open_desk(version_id, "", request.args.get("lang", ""))
     edits = drafting.history(pages.session(), version_id)
     return pages.render("design/studio/history.html", desk=desk, edits=edits, acts=labels.ACT_LABELS)
 
@@ -167,16 +168,16 @@ def studio_paste(version_id: int) -> Response | Redirect:
     """What pasted lines would make, before they are added."""
     if request.method != "POST":
         return redirect(url_for("design.studio", version_id=version_id), 303)
-    desk = _desk(version_id, request.form.get("at", ""), request.form.get("lang", ""))
+    desk = open_desk(version_id, request.form.get("at", ""), request.form.get("lang", ""))
     key, lines = request.form.get("list", "choices"), request.form.get("lines", "")
-    made = tuple(editing.pasted_lines(lines, desk.draft.document.languages))
+    made = _pasted(desk, key, lines)
     return pages.render("design/studio/paste.html", desk=desk, made=made, key=key, lines=lines)
 
 
 # -- what is asked --------------------------------------------------------------------------------
 
 
-def _desk(version_id: int, at: str, language: str, right: str = "read") -> Desk:
+def open_desk(version_id: int, at: str, language: str, right: str = "read") -> Desk:
     """The draft as it is now, for somebody who has this right."""
     session = pages.session()
     try:
@@ -230,13 +231,13 @@ def _turn_back(desk: Desk, act: str, revision: int) -> Response | Redirect:
     except NothingToUndo:
         return _answer(desk, _("Il n’y a rien à annuler.") if act == "undo" else _("Il n’y a rien à rétablir."), None)
     except UndoIsBlocked:
-        said = _("Quelqu’un a travaillé depuis sur ce que vous aviez changé : corrigez-le à la main.")
+        said = _("Quelqu’un a travaillé depuis sur ce que vous aviez changé : corrigez-le à la main.")
         return _refuse(desk, NOTHING, 422, said)
     at = desk.at if desk.at in edited.draft.document.nodes else 0
     said = {
         "undo": _("La dernière modification est annulée."),
         "redo": _("La modification est rétablie."),
-        "revert": _("Le brouillon est revenu à cet état. « Annuler » y renonce."),
+        "revert": _("Le brouillon est revenu à cet état. « Annuler » y renonce."),
     }[act]
     return _answer(Desk(desk.version, desk.model, edited.draft, at, desk.language), said, None)
 
@@ -244,7 +245,8 @@ def _turn_back(desk: Desk, act: str, revision: int) -> Response | Redirect:
 def _save_texts(desk: Desk) -> dict[str, str]:
     """Save the texts of the table that were changed; those that somebody else changed, by name of field."""
     form = request.form
-    wanted, conflicts = [], {}
+    wanted: list[Operation] = []
+    conflicts: dict[str, str] = {}
     for name in form:
         _was, _dash, place = name.partition("-")
         element, _dot, key = place.partition("-")
@@ -282,6 +284,15 @@ def _answer(desk: Desk, said: str, focus: str | None) -> Response | Redirect:
     return redirect(f"{target}#{focus or f'e{desk.at}'}", 303)
 
 
+def _pasted(desk: Desk, key: str, lines: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
+    """Code and labels of each element that pasted lines make, by making them on a document that is not kept."""
+    document = desk.draft.document
+    known = len(editing.children(document, desk.at, key))
+    made = editing.apply(document, editing.paste_choices(document, desk.at, lines, key)).document
+    trees = [one.tree for one in editing.children(made, desk.at, key)[known:]]
+    return tuple((str(one.get("code", "")), one["label"]) for one in trees)
+
+
 def _refuse(desk: Desk, refused: Refused, status: int, said: str) -> Response:
     if not _is_script():
         page = _page(desk, refused, said)
@@ -306,7 +317,7 @@ def _conflict(desk: Desk, error: EditConflict) -> Response:
     typed = {name.removeprefix("p-"): value for name, value in request.form.items() if name.startswith("p-")}
     mine = typed.get(error.key, "")
     who = error.author or _("Quelqu’un")
-    sentence = _("%(who)s a enregistré entre-temps : « %(theirs)s ». Rien n’a été remplacé.", who=who, theirs=theirs)
+    sentence = _("%(who)s a enregistré entre-temps : « %(theirs)s ». Rien n’a été remplacé.", who=who, theirs=theirs)
     conflict = {
         "element": error.element, "key": error.key, "label": label, "mine": mine, "theirs": theirs, "who": str(who)
     }  # fmt: skip
@@ -314,7 +325,7 @@ def _conflict(desk: Desk, error: EditConflict) -> Response:
 
 
 def _frozen() -> str:
-    return str(_("Cette version est publiée : elle ne change plus. Faites-en un nouveau brouillon pour la modifier."))
+    return str(_("Cette version est publiée : elle ne change plus. Faites-en un nouveau brouillon pour la modifier."))
 
 
 def _refuse_frozen(version_id: int) -> Response | Redirect:
@@ -335,7 +346,7 @@ def _panes(desk: Desk, names: tuple[str, ...], refused: Refused = NOTHING) -> di
     return {name: render_template(f"design/studio/{name}.html", **context) for name in names}
 
 
-def _context(desk: Desk, refused: Refused) -> dict[str, object]:
+def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
     session, draft, document = pages.session(), desk.draft, desk.draft.document
     problems = studio_problems.problems_by_element(session, desk.version.id, draft, desk.language)
     return {
@@ -360,7 +371,7 @@ def _turned(row: EditRow | None) -> str:
         return ""
     words = str(labels.ACT_LABELS.get(str(row.label.get("act", "")), _("Modification")))
     subject = str(row.label.get("subject", ""))
-    return f"{words} « {subject} »" if subject else words
+    return f"{words} « {subject} »" if subject else words
 
 
 def _place(desk: Desk, spot: Spot) -> tuple[str, str, str]:
@@ -385,4 +396,4 @@ def _published(version: VersionSummary) -> frozenset[str]:
 
 def _names(version_id: int) -> frozenset[str]:
     model = authoring.get_version(pages.session(), version_id)[1]
-    return frozenset(one.name for one in (*model.questions, *model.computed))
+    return frozenset(one.name for one in model.questions) | frozenset(one.name for one in model.computed)

@@ -10,9 +10,11 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from questionnaires import editing
-from questionnaires.editing import VARIABLES, Document, FieldKind, Node, Operation, OperationDoesNotApply
+from questionnaires.editing import Document, FieldKind, Node, Operation, OperationDoesNotApply
 
 VALUE, BEFORE = "p-", "was-"
+VARIABLES = ("question", "computed", "context", "experiment")
+"""Kinds whose name is that of a variable."""
 _LANGUAGE = re.compile(r"[a-z]{2}")
 _MADE_UP = re.compile(r"(question|calcul|contexte|tirage)_?\d*")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
@@ -68,7 +70,7 @@ class _Request:
 
 def _add(asked: _Request) -> Asked:
     kind = asked.given[0] if asked.given else ""
-    if kind not in editing.LISTS:
+    if kind not in editing.KINDS.values():
         raise OperationDoesNotApply("kind", asked.at)
     parent = asked.number(1, 0)
     index = asked.number(2, -1)
@@ -85,10 +87,10 @@ def _duplicate(asked: _Request) -> Asked:
 def _delete(asked: _Request) -> Asked:
     node = editing.find(asked.document, asked.number(0))
     readers = editing.readers_of(asked.document, node.element)
-    said = _("L’élément est supprimé. « Annuler » le rétablit.")
+    said = _("L’élément est supprimé. « Annuler » le rétablit.")
     if readers:
         names = ", ".join(dict.fromkeys(editing.find(asked.document, one.element).name for one in readers))
-        said = _("L’élément est supprimé. Ces règles le lisaient : %(names)s. « Annuler » le rétablit.", names=names)
+        said = _("L’élément est supprimé. Ces règles le lisaient : %(names)s. « Annuler » le rétablit.", names=names)
     stands = asked.at if node.element != asked.at else _neighbour(asked.document, node)
     return Asked("delete", editing.delete(asked.document, node.element), stands, said, node.element)
 
@@ -143,13 +145,13 @@ def _paste(asked: _Request) -> Asked:
 def _add_language(asked: _Request) -> Asked:
     language = asked.form.get("language", "").strip().lower()
     if not _LANGUAGE.fullmatch(language):
-        raise ValueCannotBeHeld("language", _("Écrivez un code de langue de deux lettres, comme « en »."))
+        raise ValueCannotBeHeld("language", _("Écrivez un code de langue de deux lettres, comme « en »."))
     return Asked("add-language", editing.add_language(asked.document, language), 0, _("La langue est ajoutée."))
 
 
 def _remove_language(asked: _Request) -> Asked:
     language = asked.given[0] if asked.given else ""
-    said = _("La langue est retirée avec ses textes. « Annuler » les rétablit.")
+    said = _("La langue est retirée avec ses textes. « Annuler » les rétablit.")
     return Asked("remove-language", editing.remove_language(asked.document, language), 0, said)
 
 
@@ -159,9 +161,9 @@ def _rename(asked: _Request) -> Asked:
     is_place = node.kind in ("section", "page", "check", "exit", "variant", "quota", "cell")
     if not (_PLACE if is_place else _VARIABLE).fullmatch(name):
         raise ValueCannotBeHeld(
-            "name", _("Un nom commence par une lettre sans accent, puis des lettres, des chiffres ou « _ ».")
+            "name", _("Un nom commence par une lettre sans accent, puis des lettres, des chiffres ou « _ ».")
         )
-    if name != node.name and name in editing.names_beside(asked.document, node.kind, node.parent):
+    if name != node.name and name in _names_beside(asked.document, node):
         raise ValueCannotBeHeld("name", _("Ce nom est déjà pris. Choisissez-en un autre."))
     found = list(editing.rename(asked.document, node.element, name))
     others = len(found) - 1
@@ -231,9 +233,18 @@ def _derived(document: Document, node: Node, operations: tuple[Operation, ...]) 
     label = editing.label(changed, node.element, document.languages[0])
     if label == editing.label(document, node.element, document.languages[0]):
         return ()
-    taken = editing.names_beside(document, node.kind, node.parent) - {node.name}
+    taken = _names_beside(document, node)
     name = editing.free_name(editing.slug(label), taken, fallback=node.name)
     return editing.rename(changed, node.element, name) if _VARIABLE.fullmatch(name) else ()
+
+
+def _names_beside(document: Document, node: Node) -> frozenset[str]:
+    """The names that this element may not take."""
+    spaces = (VARIABLES, ("section", "page"))
+    kinds = next((one for one in spaces if node.kind in one), None)
+    beside = editing.children(document, node.parent, node.list_key)
+    found = beside if kinds is None else (one for one in document.nodes.values() if one.kind in kinds)
+    return frozenset(one.name for one in found if one.element != node.element)
 
 
 _ACTS: Mapping[str, Callable[[_Request], Asked]] = {

@@ -6,8 +6,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from app.web.design import studio_labels as labels
+from app.web.design.studio_acts import VARIABLES
 from questionnaires import editing
-from questionnaires.editing import VARIABLES, Document, FieldKind, Node, Spot
+from questionnaires.editing import Document, FieldKind, Node, Spot
 
 _ELSEWHERE = frozenset(("name", "questionnaire", "version"))
 """Changed by renaming, or never."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import pairwise
 
-from flask import Response, abort
+from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from werkzeug.wrappers import Response as Redirect
 
-from app.services import authoring, codebooks, ledgers, proving
+from app.services import authoring, codebooks, ledgers, proving, releasing, reviewing
 from app.services.authoring import QuestionnaireSummary
 from app.services.codebooks import Line
 from app.services.comparing import class_in_words
@@ -40,7 +41,21 @@ def questionnaire(key: str) -> Response:
     found = _summary(key)
     states = {one.id: proving.proof_of(pages.session(), one.id) for one in found.versions}
     before = {new.id: old for new, old in pairwise(found.versions)}
-    return pages.render("design/questionnaire.html", questionnaire=found, states=states, before=before)
+    made = releasing.history_of(pages.session(), [one.id for one in found.versions])
+    comments = {one.id: sum(reviewing.open_comments(pages.session(), one.id).values()) for one in found.versions}
+    return pages.render(
+        "design/questionnaire.html", questionnaire=found, states=states, before=before, made=made, comments=comments
+    )
+
+
+def choose_versions(key: str) -> Redirect:
+    """The comparison of two versions chosen on the page of a questionnaire, the older first."""
+    ids = {one.id for one in _summary(key).versions}
+    chosen = sorted({one for one in request.args.getlist("of", type=int) if one in ids})
+    if len(chosen) != 2:
+        flash(_("Choisissez deux versions différentes."), "done")
+        return redirect(url_for("design.questionnaire", key=key), 303)
+    return redirect(url_for("design.compare", version_id=chosen[1], other_id=chosen[0]), 303)
 
 
 def codebook(key: str) -> Response:

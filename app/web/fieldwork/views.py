@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
 from app.db import now
-from app.models import Wave
-from app.services import authoring, fieldwork, invitations, partials
+from app.models import Passage, Wave
+from app.services import authoring, fieldwork, invitations, partials, passages
 from app.services.csv_files import MARK
 from app.services.fieldwork import (
     BasisIsMissing,
@@ -128,7 +129,52 @@ def wave(key: str) -> Response:
         missing=fieldwork.missing_notice_fields(found.notice),
         labels=NoticeForm(),
         link=_address(found),
+        shares=passages.shares_of(pages.session(), found.id),
+        successors=passages.successors(pages.session(), found),
     )
+
+
+@blueprint.route("/<key>/pass/<int(max=2147483647):version_id>", methods=["GET", "POST"])
+@pages.requires("administrator")
+def pass_wave(key: str, version_id: int) -> Response | Redirect:
+    """Say what becomes of each response when the wave asks a later version, then pass to it."""
+    found, error = _wave(key), ""
+    if version_id not in {one.id for one in passages.successors(pages.session(), found)}:
+        abort(404)
+    if request.method == "POST":
+        fate = "move" if request.form.get("fate") == "move" else "finish"
+        try:
+            made = passages.pass_wave(
+                pages.session(), current_user, key, version_id, fate, request.form.get("seen", type=int)
+            )
+            return _back(found, _say_passed(made))
+        except passages.MovingIsUnsafe:
+            error = _("Les réponses en cours ne peuvent pas passer à cette version. Elles terminent sur la leur.")
+        except passages.CountsHaveChanged:
+            error = _("La vague a changé de version depuis que vous avez ouvert cette page. Relisez-la.")
+        except passages.WeightingDoesNotFit:
+            error = _("Le redressement de la vague ne convient pas à cette version. Changez-le d’abord.")
+    return pages.render(
+        "fieldwork/pass.html",
+        status=409 if error else 200,
+        wave=found,
+        state=fieldwork.status_now(found),
+        fates=passages.fates_of(pages.session(), found, version_id),
+        error=error,
+    )
+
+
+def _say_passed(made: Passage) -> str:
+    said: str = _("La vague passe à la nouvelle version.")
+    if made.moved:
+        said += " " + ngettext("%(num)s réponse en cours y passe.", "%(num)s réponses en cours y passent.", made.moved)
+    if made.kept:
+        said += " " + ngettext(
+            "%(num)s réponse en cours termine sur sa version.",
+            "%(num)s réponses en cours terminent sur leur version.",
+            made.kept,
+        )
+    return said
 
 
 @blueprint.route("/<key>/notice", methods=["GET", "POST"])

@@ -184,7 +184,7 @@ def _words(trial: Trial, place: str) -> Response | None:
             _("Page de l’enquête"),
             [
                 _(
-                    "L’aide, les données personnelles et l’accessibilité sont celles de chaque vague : elles "
+                    "L’aide, les données personnelles et l’accessibilité sont celles de chaque vague : elles "
                     "n’existent pas dans un essai."
                 )
             ],

@@ -15,9 +15,9 @@ from app.services import drafting
 from app.services.platform import Platform
 from questionnaires import editing
 from questionnaires.editing import Document
-from tests.web.staff.members import Member, someone
+from tests.web.staff.members import Member, administrator, house, someone, version_id
 
-__all__ = ["someone"]
+__all__ = ["administrator", "house", "someone", "version_id"]
 TOKEN = re.compile(r'name="csrf_token"[^>]*value="([^"]+)"')
 FIELD = re.compile(r'name="was-([^"]+)" value="([^"]*)"')
 

@@ -16,10 +16,10 @@ from werkzeug.test import TestResponse
 
 from app.db import now
 from app.models import Preview, QuestionnaireVersion, Response, Submission
-from app.services import authoring, previewing
+from app.services import authoring, drafting, previewing
 from app.services.proving import finding_key, keeping
 from app.services.remembering import Remembered
-from questionnaires import definition
+from questionnaires import definition, editing
 from questionnaires.model import Context, Questionnaire
 from questionnaires.problems import Place, Problem, Severity
 from questionnaires.proofs.respondents import Finding, Proof, Respondent
@@ -248,3 +248,25 @@ def test_markup_in_a_text_is_shown_as_text(app: Flask, trying: Trying) -> None:
     frame = other.show()
     for address in (frame, other.screen(frame)):
         assert "<script>alert" not in other.who.get(address).text
+
+
+def test_a_draft_that_cannot_be_read_is_tried_as_it_last_could_be(trying: Trying) -> None:
+    with trying.app.extensions["impact"].database.transaction() as session:
+        document = drafting.get_draft(session, trying.version_id).document
+        element = editing.place_of(document, Place(question="heures")).element
+        drafting.edit(
+            session, None, None, trying.version_id, (editing.Put(element, "type", None, "number"),), {"act": "put"}
+        )
+    frame = trying.show(page="suite")
+    panel = trying.who.read(frame)
+    assert "voici sa dernière version lisible" in panel
+    assert 'name="heures"' in trying.who.get(trying.screen(frame)).text
+
+
+def test_montrer_opens_the_page_of_an_element_and_keeps_the_answers(trying: Trying) -> None:
+    first = trying.show(finding=finding_key(TRAP))
+    with trying.app.extensions["impact"].database.reading() as session:
+        document = drafting.get_draft(session, trying.version_id).document
+    element = editing.place_of(document, Place(question="annees")).element
+    again = trying.show(at=str(element))
+    assert again == first.replace("/suite", "/longs")

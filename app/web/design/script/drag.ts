@@ -51,7 +51,7 @@ export class Dragging {
     if (hasMoved && element && newDraggableIndex !== undefined) {
       focused.focus({ preventScroll: true });
       this.typing.flush();
-      this.edits.act(`move-to:${element}:${partsOf(to)[0]}:${newDraggableIndex}`, element);
+      this.edits.act(`move-to:${element}:${partsOf(to)[0]}:${newDraggableIndex}`);
     }
     release();
   }

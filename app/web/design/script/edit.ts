@@ -57,8 +57,8 @@ export class Edits {
   }
 
   /** Post an act of the page (`move-up:17`), not of a form. */
-  act(act: string, at?: string): void {
-    this.post(this.page.bodyOf(act, at), { form: null, values: NOTHING, isQuiet: false });
+  act(act: string): void {
+    this.post(this.page.bodyOf(act), { form: null, values: NOTHING, isQuiet: false });
   }
 
   post(body: URLSearchParams, how: Pick<Edit, "form" | "values" | "isQuiet">, url = this.page.editUrl): void {
@@ -141,13 +141,16 @@ export class Edits {
   }
 
   private answered(edit: Edit, status: number, answer: Answer): void {
+    // What holds the list that one writes in stays open: the answer shows the line that was written.
+    const isBeside = edit.body.get("act") === "save" && status === 200 && String(answer.at) !== this.page.at;
+    if (isBeside && answer.panes) delete answer.panes["properties"];
     if (status === 200) this.carry(edit);
     // What only a button sends has been taken: the server says what the fields hold now.
     if (status === 200 && !edit.values.size) edit.form?.reset();
     const before = stand();
     this.take(answer);
     for (const one of this.listeners) one.settled(edit, status);
-    if (answer.at !== undefined && !edit.isQuiet) this.moveTo(String(answer.at));
+    if (answer.at !== undefined && !edit.isQuiet && !isBeside) this.moveTo(String(answer.at));
     const card = `e${this.page.at}`;
     if (edit.isQuiet) repair(before, edit.before.id, card);
     else settle(edit.before, answer.focus, card, `o${this.page.at}`);

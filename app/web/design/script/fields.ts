@@ -78,6 +78,8 @@ export function postedOf(controls: readonly Control[], key: string): string {
   const boxes = mine.filter((one): one is HTMLInputElement => one instanceof HTMLInputElement && one.type === "checkbox");
   if (boxes.length === 1) return String(boxes[0]?.checked);
   if (boxes.length) return boxes.filter((one) => one.checked).map((one) => one.value).join(" ");
+  const list = mine[0];
+  if (list instanceof HTMLSelectElement && list.multiple) return [...list.selectedOptions].map((one) => one.value).join(" ");
   const chosen = mine.find((one) => !isTicked(one) || one.checked);
   return chosen ? chosen.value : "";
 }
@@ -85,8 +87,9 @@ export function postedOf(controls: readonly Control[], key: string): string {
 /** Write a value, as `was-` fields say it, into what is posted. */
 export function putPosted(body: URLSearchParams, controls: readonly Control[], key: string, value: string): void {
   const boxes = controls.filter((one) => one instanceof HTMLInputElement && one.type === "checkbox");
+  const isList = boxes.length > 1 || controls.some((one) => one instanceof HTMLSelectElement && one.multiple);
   body.delete(valueName(key));
-  if (boxes.length > 1) for (const word of value.split(/\s+/).filter(Boolean)) body.append(valueName(key), word);
+  if (isList) for (const word of value.split(/\s+/).filter(Boolean)) body.append(valueName(key), word);
   else if (boxes.length === 0) body.set(valueName(key), value);
   else if (value === "true") body.set(valueName(key), "on");
 }

@@ -2,14 +2,13 @@
 
 import type { Edits } from "./edit";
 import type { Typing } from "./typing";
-import { byId, type StudioPage } from "./page";
+import { byId } from "./page";
 
 const SINGLE_OFF = "studio-single-keys-off";
 const FIELDS = "input:not([type=checkbox], [type=radio], [type=button], [type=submit]), select, textarea, [contenteditable]";
 
 export class Keys {
   constructor(
-    private readonly page: StudioPage,
     private readonly edits: Edits,
     private readonly typing: Typing,
   ) {
@@ -43,7 +42,7 @@ export class Keys {
     if (!(event.ctrlKey || event.metaKey) || event.altKey) return false;
     const key = event.key.toLowerCase();
     const act = key === "y" || (key === "z" && event.shiftKey) ? "redo" : key === "z" ? "undo" : "";
-    if (act) this.act(act, this.page.at);
+    if (act) this.act(act);
     return act !== "";
   }
 
@@ -55,13 +54,13 @@ export class Keys {
     if (event.altKey) {
       const acts: Record<string, string> = { ArrowUp: "move-up", ArrowDown: "move-down", KeyD: "duplicate" };
       const act = acts[event.code];
-      if (act) this.act(`${act}:${element}`, element);
+      if (act) this.act(`${act}:${element}`);
       return act !== undefined;
     }
     // On a card or its line of the outline, not on a button that lies in it.
     const isOnIt = event.target instanceof HTMLElement && event.target.dataset["element"] !== undefined;
     if (event.key !== "Delete" || !isOnIt || event.repeat) return false;
-    this.act(`delete:${element}`, element);
+    this.act(`delete:${element}`);
     return true;
   }
 
@@ -80,9 +79,9 @@ export class Keys {
     if (this.list && !this.list.open) this.list.showModal();
   }
 
-  private act(act: string, at: string): void {
+  private act(act: string): void {
     this.typing.flush();
-    this.edits.act(act, at);
+    this.edits.act(act);
   }
 }
 

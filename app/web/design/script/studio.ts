@@ -23,7 +23,7 @@ if (root) {
   new Rules(page, edits, typing);
   new Sheets(page, new Selection(page, typing));
   new Dragging(edits, typing);
-  new Keys(page, edits, typing);
+  new Keys(edits, typing);
   walkOutline();
   new Presence(page, edits, kept);
   root.dataset["scripted"] = "";

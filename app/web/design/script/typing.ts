@@ -1,6 +1,6 @@
 // Properties save themselves: a moment after the last key, at once when a box is ticked or the field is left.
 
-import { controlOf, controlsOf, isChanged, keyOf, postedOf, put, savedOf, valueName, valueOf, type Control } from "./fields";
+import { beforeOf, controlOf, controlsOf, isChanged, keyOf, postedOf, put, putSaved, savedOf, valueName, valueOf, type Control } from "./fields";
 import type { Edit, Edits } from "./edit";
 import { byId, sentence, type StudioPage } from "./page";
 import { forgetSent, noteSent, sentOf } from "./panes";
@@ -72,8 +72,9 @@ export class Typing {
   private submitted(event: SubmitEvent): void {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !this.page.isEditForm(form) || event.defaultPrevented) return;
-    event.preventDefault();
     const button = event.submitter instanceof HTMLButtonElement ? event.submitter : null;
+    if (button?.hasAttribute("formaction")) return;
+    event.preventDefault();
     if (button?.getAttribute("aria-disabled") === "true") return;
     const fields = controlsOf(form);
     if (!fields.length) this.flush();
@@ -111,7 +112,20 @@ export class Typing {
     for (const [id, value] of this.inFlight.get(edit.body) ?? []) forgetSent(id, value);
     if (status !== 200) return;
     const at = edit.body.get("at") ?? "";
+    if (at !== this.page.at) {
+      for (const [id, value] of this.inFlight.get(edit.body) ?? []) this.acknowledged(id, value, edit);
+    }
     for (const key of edit.values.keys()) this.kept.acknowledge(at, key, edit.body.get(valueName(key)));
+  }
+
+  /** A field that the answer did not show again holds what was saved. */
+  private acknowledged(id: string, value: string, edit: Edit): void {
+    const control = controlOf(byId(id));
+    if (!control) return;
+    putSaved(control, value);
+    const before = beforeOf(control);
+    const posted = edit.values.get(keyOf(control));
+    if (before && posted !== undefined) before.value = posted;
   }
 
   private atOf(form: HTMLFormElement): string {
