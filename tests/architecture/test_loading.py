@@ -15,7 +15,7 @@ FRAMEWORKS = {
 NUMBERS = {"numpy", "scipy", "polars", "pandas", "pyarrow"}
 AT_THE_BORDER = {"pydantic", "yaml"}
 READS_FILES = tuple(
-    f"questionnaires.{name}" for name in ("definition", "concepts", "published", "comparison.ledger_file")
+    f"questionnaires.{name}" for name in ("definition", "concepts", "editing", "published", "comparison.ledger_file")
 )
 HEAVY = {*NUMBERS, "z3", "typst", "vl_convert", "xlsxwriter", "pyreadstat", "lxml", "matplotlib"}
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext
 from flask_security import current_user
+from werkzeug.utils import import_string
 from werkzeug.wrappers import Response as Redirect
 
 from app.db import now
-from app.models import Passage, Wave
-from app.services import authoring, fieldwork, invitations, partials, passages
+from app.models import Wave
+from app.services import authoring, fieldwork, invitations, partials
 from app.services.csv_files import MARK
 from app.services.fieldwork import (
     BasisIsMissing,
@@ -33,7 +33,8 @@ MOST_PROBLEMS = 20
 blueprint = Blueprint("fieldwork", __name__, url_prefix="/fieldwork", template_folder="templates")
 
 
-def _wave(key: str) -> Wave:
+def find_wave(key: str) -> Wave:
+    """The wave of this key; 404 for none."""
     try:
         return fieldwork.get_wave(pages.session(), key, is_locked=request.method == "POST")
     except WaveNotFound:
@@ -45,7 +46,8 @@ def _address(wave: Wave) -> str:
     return f"{pages.own_address()}/r/{wave.key}/"
 
 
-def _back(wave: Wave, said: str) -> Redirect:
+def back(wave: Wave, said: str) -> Redirect:
+    """To the page of a wave, which says what was done."""
     flash(said, "done")
     return redirect(url_for("fieldwork.wave", key=wave.key), 303)
 
@@ -113,7 +115,7 @@ def _created(form: WaveForm) -> Wave | None:
 @pages.requires("administrator", "analyst")
 def wave(key: str) -> Response:
     """Where fieldwork stands."""
-    found = _wave(key)
+    found = find_wave(key)
     version, questionnaire = authoring.get_version(pages.session(), found.version_id)
     progress = fieldwork.wave_progress(pages.session(), found)
     return pages.render(
@@ -129,64 +131,25 @@ def wave(key: str) -> Response:
         missing=fieldwork.missing_notice_fields(found.notice),
         labels=NoticeForm(),
         link=_address(found),
-        shares=passages.shares_of(pages.session(), found.id),
-        successors=passages.successors(pages.session(), found),
+        # What a passage rests on is heavy: only who looks at a wave loads it, never who serves respondents.
+        **import_string("app.web.fieldwork.passing.standing")(found),
     )
 
 
-@blueprint.route("/<key>/pass/<int(max=2147483647):version_id>", methods=["GET", "POST"])
-@pages.requires("administrator")
-def pass_wave(key: str, version_id: int) -> Response | Redirect:
-    """Say what becomes of each response when the wave asks a later version, then pass to it."""
-    found, error = _wave(key), ""
-    if version_id not in {one.id for one in passages.successors(pages.session(), found)}:
-        abort(404)
-    if request.method == "POST":
-        fate = "move" if request.form.get("fate") == "move" else "finish"
-        try:
-            made = passages.pass_wave(
-                pages.session(), current_user, key, version_id, fate, request.form.get("seen", type=int)
-            )
-            return _back(found, _say_passed(made))
-        except passages.MovingIsUnsafe:
-            error = _("Les réponses en cours ne peuvent pas passer à cette version. Elles terminent sur la leur.")
-        except passages.CountsHaveChanged:
-            error = _("La vague a changé de version depuis que vous avez ouvert cette page. Relisez-la.")
-        except passages.WeightingDoesNotFit:
-            error = _("Le redressement de la vague ne convient pas à cette version. Changez-le d’abord.")
-    return pages.render(
-        "fieldwork/pass.html",
-        status=409 if error else 200,
-        wave=found,
-        state=fieldwork.status_now(found),
-        fates=passages.fates_of(pages.session(), found, version_id),
-        error=error,
-    )
-
-
-def _say_passed(made: Passage) -> str:
-    said: str = _("La vague passe à la nouvelle version.")
-    if made.moved:
-        said += " " + ngettext("%(num)s réponse en cours y passe.", "%(num)s réponses en cours y passent.", made.moved)
-    if made.kept:
-        said += " " + ngettext(
-            "%(num)s réponse en cours termine sur sa version.",
-            "%(num)s réponses en cours terminent sur leur version.",
-            made.kept,
-        )
-    return said
+_pass = pages.requires("administrator")(pages.lazy("app.web.fieldwork.passing.pass_wave"))
+blueprint.add_url_rule("/<key>/pass/<int(max=2147483647):version_id>", "pass_wave", _pass, methods=["GET", "POST"])
 
 
 @blueprint.route("/<key>/notice", methods=["GET", "POST"])
 @pages.requires("administrator")
 def notice(key: str) -> Response | Redirect:
     """What respondents are told before they start."""
-    found = _wave(key)
+    found = find_wave(key)
     form = NoticeForm(data=dict(found.notice))
     if form.validate_on_submit():
         try:
             fieldwork.edit_notice(pages.session(), found, form.texts(), current_user)
-            return _back(found, _("La notice est enregistrée."))
+            return back(found, _("La notice est enregistrée."))
         except NoticeIsIncomplete as refusal:
             form.say_missing(refusal.missing)
     missing = fieldwork.missing_notice_fields(form.texts())
@@ -204,14 +167,14 @@ def notice(key: str) -> Response | Redirect:
 @pages.requires("administrator")
 def schedule(key: str) -> Response | Redirect:
     """When people may answer, who may, and on which legal basis."""
-    found = _wave(key)
+    found = find_wave(key)
     form = ScheduleForm.showing(fieldwork.schedule_of(found))
     if form.validate_on_submit():
         try:
             fieldwork.set_schedule(pages.session(), found, form.schedule(), current_user)
             for note in filter(None, (form.opens_at.note, form.closes_at.note)):
                 flash(note, "done")
-            return _back(found, _("Le calendrier et l’accès sont enregistrés."))
+            return back(found, _("Le calendrier et l’accès sont enregistrés."))
         except WindowIsEmpty:
             form.closes_at.errors = [_("La clôture doit venir après l’ouverture.")]
         except BasisIsMissing:
@@ -229,7 +192,7 @@ def schedule(key: str) -> Response | Redirect:
 @pages.requires("administrator")
 def codes(key: str) -> Response:
     """Make personal codes; the file that holds them is given once."""
-    found = _wave(key)
+    found = find_wave(key)
     version, questionnaire = authoring.get_version(pages.session(), found.version_id)
     form = CodesForm()
     if form.validate_on_submit():
@@ -295,14 +258,14 @@ def _give_codes(wave: Wave, rows: list[Row]) -> Response:
 @pages.requires("administrator")
 def open_wave(key: str) -> Response | Redirect:
     """Say what opening does, then open; a paused wave goes on."""
-    found = _wave(key)
+    found = find_wave(key)
     is_real, was_paused = found.origin == "respondent", found.status == "paused"
     missing = fieldwork.missing_notice_fields(found.notice) if is_real else ()
     is_baseless = is_real and found.basis is None
     is_over = found.status != "open" and found.closes_at is not None and found.closes_at <= now()
     if request.method == "POST" and not (missing or is_baseless or is_over):
         fieldwork.open_wave(pages.session(), found, current_user)
-        return _back(found, _say_opened(found, was_paused))
+        return back(found, _say_opened(found, was_paused))
     return pages.render(
         "fieldwork/open.html",
         wave=found,
@@ -328,10 +291,10 @@ def _say_opened(wave: Wave, was_paused: bool) -> str:
 @pages.requires("administrator")
 def pause_wave(key: str) -> Response | Redirect:
     """Say what a pause does, then pause."""
-    found = _wave(key)
+    found = find_wave(key)
     if request.method == "POST":
         fieldwork.pause_wave(pages.session(), found, current_user)
-        return _back(found, _("La vague est en pause."))
+        return back(found, _("La vague est en pause."))
     progress = fieldwork.wave_progress(pages.session(), found)
     return pages.render("fieldwork/pause.html", wave=found, state=fieldwork.status_now(found), progress=progress)
 
@@ -340,10 +303,10 @@ def pause_wave(key: str) -> Response | Redirect:
 @pages.requires("administrator")
 def close_wave(key: str) -> Response | Redirect:
     """Say what closing does, then close."""
-    found = _wave(key)
+    found = find_wave(key)
     if request.method == "POST":
         fieldwork.close_wave(pages.session(), found, current_user)
-        return _back(found, _("La vague est fermée."))
+        return back(found, _("La vague est fermée."))
     session = pages.session()
     return pages.render(
         "fieldwork/close.html",
