@@ -115,6 +115,11 @@ VARIABLES: Mapping[str, str] = {
 REQUIRED_IN_PRODUCTION = ("DATABASE_URL", "BROKER_URL", "SECRET_KEY", "IMPACT_STORAGE")
 MINIMUM_SECRET = 32
 REVIEWS = ("required", "optional")
+PLAIN = (
+    *("smtp_url", "mail_from", "address", "director", "host", "contact"),
+    *("oidc_client", "oidc_secret", "oidc_name"),
+)
+"""Settings that are a text as it stands, empty by default."""
 SECOND_FACTORS = ("administrators", "everyone", "nobody")
 EMBEDDED_BROKER_FILE = "run/broker-url"
 
@@ -158,18 +163,10 @@ def load_settings(env: Mapping[str, str] | None = None) -> Settings:
         public_url=(read("IMPACT_URL") or "").rstrip("/"),
         capacity=whole("IMPACT_CAPACITY", 1000),
         session_minutes=whole("IMPACT_SESSION_MINUTES", 120),
-        smtp_url=read("SMTP_URL") or "",
-        mail_from=read("IMPACT_MAIL_FROM") or "",
-        address=read("IMPACT_ADDRESS") or "",
-        director=read("IMPACT_DIRECTOR") or "",
-        host=read("IMPACT_HOST") or "",
-        contact=read("IMPACT_CONTACT") or "",
         second_factor=read("IMPACT_SECOND_FACTOR") or ("administrators" if production else "nobody"),
         oidc_url=(read("IMPACT_OIDC_URL") or "").rstrip("/"),
-        oidc_client=read("IMPACT_OIDC_CLIENT") or "",
-        oidc_secret=read("IMPACT_OIDC_SECRET") or "",
-        oidc_name=read("IMPACT_OIDC_NAME") or "",
         review=read("IMPACT_REVIEW") or ("required" if production else "optional"),
+        **{name: read(VARIABLES[name]) or "" for name in PLAIN},
     )
     problems += _contradictions(settings)
     if problems:

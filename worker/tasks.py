@@ -163,12 +163,14 @@ def compare_versions(job_id: int) -> None:
 
 @app.task(name=SWEEP_FILES.name)
 def sweep_files() -> None:
-    """Delete the files that no row names."""
+    """Delete the files that no row names, and the proofs of contents that no version has."""
     count = folding.sweep_files(platform.database, platform.storage)
     with platform.database.snapshot() as session:
         count += imports_kept.sweep_files(session, platform.storage)
-    if count:
-        log.info("swept %d files", count)
+    with platform.database.transaction() as session:
+        proofs = checking.forget_old_proofs(session)
+    if count or proofs:
+        log.info("swept %d files and %d proofs", count, proofs)
 
 
 @app.task(name=NIGHTLY.name)

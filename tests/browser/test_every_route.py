@@ -53,16 +53,41 @@ IMPORT = 1
 
 def staff_paths(site: Site) -> dict[str, list[str]]:
     """Endpoint -> its pages for the team."""
-    return analysis_paths() | {
-        "account.home": ["/account/"],
-        "account.set_up_authenticator": ["/account/authenticator"],
-        "account.add_passkey": ["/account/passkeys/add"],
-        "account.people": ["/account/people"],
-        "account.person": ["/account/people/1"],
-        "account.journal": ["/account/journal"],
-        "account.use_passkey": ["/account/passkey"],
-        "account.accept_invitation": ["/account/invitation/rien"],
-        "security.change_password": ["/account/password"],
+    return (
+        analysis_paths()
+        | design_paths(site)
+        | {
+            "account.home": ["/account/"],
+            "account.set_up_authenticator": ["/account/authenticator"],
+            "account.add_passkey": ["/account/passkeys/add"],
+            "account.people": ["/account/people"],
+            "account.person": ["/account/people/1"],
+            "account.journal": ["/account/journal"],
+            "account.use_passkey": ["/account/passkey"],
+            "account.accept_invitation": ["/account/invitation/rien"],
+            "security.change_password": ["/account/password"],
+            "fieldwork.waves": ["/fieldwork/"],
+            "fieldwork.create": ["/fieldwork/new"],
+            "fieldwork.wave": [f"/fieldwork/{key}/" for key in (DEMO, REAL_WAVE, CLOSED_WAVE)],
+            "fieldwork.schedule": [f"/fieldwork/{REAL_WAVE}/schedule"],
+            "fieldwork.codes": [f"/fieldwork/{REAL_WAVE}/codes"],
+            "fieldwork.pause_wave": [f"/fieldwork/{DEMO}/pause"],
+            "fieldwork.notice": [f"/fieldwork/{REAL_WAVE}/notice"],
+            "fieldwork.open_wave": [f"/fieldwork/{REAL_WAVE}/open"],
+            "fieldwork.close_wave": [f"/fieldwork/{DEMO}/close"],
+            "interview.waves": ["/interview/"],
+            "interview.telephone": [f"/interview/{TRIAL}/telephone"],
+            "interview.screened_out": [f"/interview/{TRIAL}/telephone/exit/mineur"],
+            "interview.forms": [f"/interview/{TRIAL}/paper"],
+            "interview.settle": [f"/interview/{TRIAL}/paper/1/settle"],
+            "interview.discard": [f"/interview/{TRIAL}/paper/1/discard"],
+        }
+    )
+
+
+def design_paths(site: Site) -> dict[str, list[str]]:
+    """Endpoint of the design of questionnaires -> its pages."""
+    return {
         "design.questionnaires": ["/design/"],
         "design.questionnaire": ["/design/impact-citoyens/"],
         "design.version": [f"/design/versions/{site.version_id}", f"/design/versions/{site.draft_id}"],
@@ -89,21 +114,6 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
         "design.confirm": [],
         "design.codebook": ["/design/impact-citoyens/codebook"],
         "design.codebook_csv": [],
-        "fieldwork.waves": ["/fieldwork/"],
-        "fieldwork.create": ["/fieldwork/new"],
-        "fieldwork.wave": [f"/fieldwork/{key}/" for key in (DEMO, REAL_WAVE, CLOSED_WAVE)],
-        "fieldwork.schedule": [f"/fieldwork/{REAL_WAVE}/schedule"],
-        "fieldwork.codes": [f"/fieldwork/{REAL_WAVE}/codes"],
-        "fieldwork.pause_wave": [f"/fieldwork/{DEMO}/pause"],
-        "fieldwork.notice": [f"/fieldwork/{REAL_WAVE}/notice"],
-        "fieldwork.open_wave": [f"/fieldwork/{REAL_WAVE}/open"],
-        "fieldwork.close_wave": [f"/fieldwork/{DEMO}/close"],
-        "interview.waves": ["/interview/"],
-        "interview.telephone": [f"/interview/{TRIAL}/telephone"],
-        "interview.screened_out": [f"/interview/{TRIAL}/telephone/exit/mineur"],
-        "interview.forms": [f"/interview/{TRIAL}/paper"],
-        "interview.settle": [f"/interview/{TRIAL}/paper/1/settle"],
-        "interview.discard": [f"/interview/{TRIAL}/paper/1/discard"],
     }
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import event, select, update
 from app.db import Database, now
 from app.jobs import JOBS
 from app.models import Job, Snapshot, Submission
-from app.services import folding, jobs
+from app.services import drafting, folding, jobs
 from app.storage import PARTIAL, FolderStorage
 from tests.factories import (
     BY_SEX,
@@ -188,9 +188,10 @@ def test_a_sweep_asks_again_for_whatever_is_undone(here_with_broker: Installatio
         jobs.request_rebuild(session, None, wave.wave_id, cause="a test")
         session.flush()
         session.execute(update(Job).values(requested_at=now() - dt.timedelta(minutes=1)))
+        drafting.start_draft(session, None, None, key="b", version="1", population="citoyens", title={"fr": "B"})
     (statements,) = here_with_broker.run(("sweep", ()))
     assert writes(statements) == []
-    assert here_with_broker.messages() == {"fold": 2, "bulk": 1}
+    assert here_with_broker.messages() == {"interactive": 1, "fold": 2, "bulk": 1}
 
 
 def test_a_sweep_finds_the_submissions_of_a_dead_fold(here_with_broker: Installation, wave: Field) -> None:

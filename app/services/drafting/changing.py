@@ -18,7 +18,16 @@ from app.models import QuestionnaireVersion, User
 from app.services import audit
 from app.services.drafting.keeping import Draft, as_draft, lock_draft
 from questionnaires import editing
-from questionnaires.editing import Document, Operation, OperationDoesNotApply, Put, Tree, ValueHasChanged
+from questionnaires.editing import (
+    Document,
+    Move,
+    Operation,
+    OperationDoesNotApply,
+    Put,
+    Remove,
+    Tree,
+    ValueHasChanged,
+)
 
 SAME_TYPING = dt.timedelta(seconds=20)
 """Edits of one value by one person that follow so closely are one edit: nobody undoes letter after letter."""
@@ -65,9 +74,9 @@ def edit(
 ) -> Edited:
     """Change a draft; operations that change nothing are no edit.
 
-    Raises VersionNotFound, VersionIsFrozen, EditConflict, OperationDoesNotApply.
+    Raises VersionNotFound, NotAllowed, VersionIsFrozen, EditConflict, OperationDoesNotApply.
     """
-    version, row = lock_draft(session, version_id)
+    version, row = lock_draft(session, version_id, actor)
     document = Document.from_json(row.document)
     if not operations:
         return Edited(as_draft(session, version, row), frozenset())
@@ -88,7 +97,7 @@ def edit(
 
 def undo(session: Session, sender: Sender | None, actor: User, version_id: int) -> Edited:
     """Take back this person's last change that still stands. Raises NothingToUndo, UndoIsBlocked."""
-    version, row = lock_draft(session, version_id)
+    version, row = lock_draft(session, version_id, actor)
     last = last_edit(session, version_id, actor.id)
     if last is None:
         raise NothingToUndo(version_id)
@@ -97,7 +106,7 @@ def undo(session: Session, sender: Sender | None, actor: User, version_id: int) 
 
 def redo(session: Session, sender: Sender | None, actor: User, version_id: int) -> Edited:
     """Do again what this person took back last, unless they changed something since. Raises as `undo`."""
-    version, row = lock_draft(session, version_id)
+    version, row = lock_draft(session, version_id, actor)
     last = last_undone(session, version_id, actor.id)
     if last is None:
         raise NothingToUndo(version_id)
@@ -106,7 +115,7 @@ def redo(session: Session, sender: Sender | None, actor: User, version_id: int) 
 
 def revert_to(session: Session, sender: Sender | None, actor: User | None, version_id: int, revision: int) -> Edited:
     """Bring a draft back to what it was after an edit, by one edit that can be undone itself."""
-    version, row = lock_draft(session, version_id)
+    version, row = lock_draft(session, version_id, actor)
     asked = select(EditRow).where(EditRow.version_id == version_id, EditRow.revision > revision)
     later = session.scalars(asked.order_by(EditRow.revision.desc())).all()
     operations = [editing.operation_from_json(one) for found in later for one in found.inverse]
@@ -117,7 +126,7 @@ def replace_content(
     session: Session, sender: Sender | None, actor: User | None, version_id: int, content: bytes
 ) -> Edited:
     """Give a draft the content of a file, by one edit: what stood there can be had back."""
-    version, row = lock_draft(session, version_id)
+    version, row = lock_draft(session, version_id, actor)
     document, new = Document.from_json(row.document), editing.open_document(content)
     fresh = editing.plain(new.root)
     operations = [Put(0, key, None) for key in document.root if key not in fresh]
@@ -180,8 +189,11 @@ def _taken_back(
 ) -> Edited:
     done = [editing.operation_from_json(one) for one in last.operations]
     operations = _guarded([editing.operation_from_json(one) for one in last.inverse], done)
+    document = Document.from_json(row.document)
+    if _is_built_upon(session, document, last, operations, done):
+        raise UndoIsBlocked(last.id)
     try:
-        applied = editing.apply(Document.from_json(row.document), operations)
+        applied = editing.apply(document, operations)
     except (ValueHasChanged, OperationDoesNotApply) as error:
         raise UndoIsBlocked(last.id) from error
     last.undone = True
@@ -202,6 +214,42 @@ def _guarded(inverse: Sequence[Operation], done: Sequence[Operation]) -> list[Op
         else:
             guarded.append(back)
     return guarded
+
+
+def _is_built_upon(
+    session: Session, document: Document, last: EditRow, operations: Sequence[Operation], done: Sequence[Operation]
+) -> bool:
+    """Whether taking an edit back would take away what somebody else did since: a value alone is `_guarded`."""
+    asked = select(EditRow).where(
+        EditRow.version_id == last.version_id,
+        EditRow.revision > last.revision,
+        EditRow.author_id.is_distinct_from(last.author_id),
+        EditRow.kind.in_(UNDOABLE),
+        EditRow.undone.is_(False),
+    )
+    later = session.scalars(asked).all()
+    lost: set[int] = set()
+    for back, forth in zip(operations, reversed(done), strict=True):
+        # The numbers of elements that are replaced as a whole, or of a text whose only language is taken back.
+        if isinstance(back, Remove) or (isinstance(back, Put) and _holds_elements(back, forth)):
+            lost |= _inside(document, back.element)
+        elif isinstance(back, Put) and isinstance(forth, Put) and back.key != forth.key:
+            lost.add(back.element)
+    moved = {one.element for one in operations if isinstance(one, Move)}
+    moves = {one["element"] for edit in later for one in edit.operations if one["do"] == "move"}
+    return bool(moved & moves) or any(lost.intersection(one.touched) for one in later)
+
+
+def _holds_elements(*puts: Operation) -> bool:
+    return any(isinstance(one, Put) and isinstance(one.value, list) for one in puts)
+
+
+def _inside(document: Document, element: int) -> set[int]:
+    """An element and all that is in it; nothing where it is gone."""
+    if element not in document.nodes:
+        return set()
+    within = (_inside(document, one.element) for one in editing.children(document, element))
+    return {element}.union(*within)
 
 
 def _keep(session: Session, sender: Sender | None, actor: User | None, row: DraftRow, document: Document) -> None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import datetime as dt
 import hashlib
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, delete, or_, select
 from sqlalchemy.orm import Session
 
 from app.db import Database, now
+from app.models import Comparison as ComparisonRow
 from app.models import Draft as DraftRow
 from app.models import Proof as ProofRow
 from app.models import QuestionnaireVersion
@@ -30,6 +31,9 @@ PATIENCE = dt.timedelta(seconds=10)
 QUIET = dt.timedelta(seconds=15)
 """While somebody works, versions are not compared: it is dearer than the proof, and nobody looks yet."""
 FRESH = dt.timedelta(hours=1)
+OUTLIVED = dt.timedelta(hours=1)
+"""What was proven of a content that a draft no longer has is kept so long: an undo finds it again."""
+FORGOTTEN_AT_ONCE = 1000
 
 
 def check_draft(database: Database, version_id: int) -> None:
@@ -74,6 +78,10 @@ def _keep(session: Session, version_id: int, revision: int, reading: Reading, co
 
 
 def _expect_proof(session: Session, content_hash: str, known_hash: str) -> None:
+    before = keeping.find_proof(session, known_hash)
+    if before is not None and before.status != "done":
+        # That content was changed before it was proven: what is known is what was known of it.
+        known_hash = before.known_hash or known_hash
     if keeping.find_proof(session, content_hash) is None:
         session.add(
             ProofRow(
@@ -100,7 +108,14 @@ def _prove(database: Database, version_id: int, model: Questionnaire | None) -> 
         if row is not None and keeping.is_done(row):
             return
         before = None if row is None else keeping.known_of(row, session)
-    proof = prove_content(content, () if before is None else before.covering, model=model)
+    try:
+        proof = prove_content(content, () if before is None else before.covering, model=model)
+    except Exception as error:
+        with database.transaction() as session:
+            row = keeping.find_proof(session, content_hash, is_locked=True)
+            if row is not None and not keeping.is_done(row):
+                row.status, row.problem = "failed", type(error).__name__
+        raise
     with database.transaction() as session:
         keeping.keep_proof(session, content_hash, proof)
 
@@ -134,3 +149,27 @@ def drafts_to_compare(session: Session) -> list[int]:
 def _lacks_comparison(session: Session, version_id: int) -> bool:
     old = keeping.published_before(session, session.get_one(QuestionnaireVersion, version_id))
     return old is not None and keeping.comparison_of(session, old.id, version_id).status == "absent"
+
+
+def forget_old_proofs(session: Session) -> int:
+    """Delete what was proven and compared of contents that no version has any more, but for what a person let pass.
+
+    Gives how many were deleted. Each edit of a draft that leaves it sound makes such a content.
+    """
+    held = select(QuestionnaireVersion.content_hash)
+    proofs = select(ProofRow.id).where(
+        or_(ProofRow.made_at.is_(None), ProofRow.made_at < now() - OUTLIVED),
+        ProofRow.content_hash.not_in(held),
+        cast(ProofRow.waivers, String) == "[]",
+    )
+    compared = select(ComparisonRow.id).where(
+        ComparisonRow.made_at < now() - OUTLIVED,
+        or_(ComparisonRow.old_hash.not_in(held), ComparisonRow.new_hash.not_in(held)),
+    )
+    gone = 0
+    for table, found in ((ProofRow, proofs), (ComparisonRow, compared)):
+        ids = session.scalars(found.limit(FORGOTTEN_AT_ONCE)).all()
+        if ids:
+            session.execute(delete(table).where(table.id.in_(ids)))
+        gone += len(ids)
+    return gone

@@ -16,7 +16,7 @@ from app.jobs import CHECK_DRAFT, Sender, request
 from app.models import Draft as DraftRow
 from app.models import Questionnaire as QuestionnaireRow
 from app.models import QuestionnaireVersion, User
-from app.services import audit
+from app.services import audit, rights
 from questionnaires import definition, editing
 from questionnaires.editing import Document
 from questionnaires.problems import DefinitionIsInvalid, Place, Problem, Severity
@@ -102,14 +102,16 @@ def as_draft(session: Session, version: QuestionnaireVersion, row: DraftRow | No
     )
 
 
-def lock_draft(session: Session, version_id: int) -> tuple[QuestionnaireVersion, DraftRow]:
-    """A draft that is to be changed, locked with its version; its row is made here if nobody has edited it yet.
+def lock_draft(session: Session, version_id: int, actor: User | None) -> tuple[QuestionnaireVersion, DraftRow]:
+    """A draft that `actor` is to change, locked with its version; its row is made here if nobody has edited it yet.
 
-    Raises VersionNotFound, VersionIsFrozen.
+    Raises VersionNotFound, NotAllowed (the command line, which acts as nobody, may), VersionIsFrozen.
     """
     version = session.get(QuestionnaireVersion, version_id, with_for_update=True, populate_existing=True)
     if version is None:
         raise VersionNotFound(version_id)
+    if actor is not None:
+        rights.require(session, actor, version.questionnaire_id, "edit")
     if version.status != "draft":
         raise VersionIsFrozen(version_id)
     row = session.get(DraftRow, version_id, with_for_update=True, populate_existing=True)
@@ -164,8 +166,13 @@ def start_draft(
 def derive_draft(
     session: Session, sender: Sender | None, actor: User | None, version_id: int, name: str, message: str = ""
 ) -> QuestionnaireVersion:
-    """A new draft from any version, or from what a draft holds now. Raises VersionNotFound, VersionExists."""
+    """A new draft from any version, or from what a draft holds now.
+
+    Raises VersionNotFound, NotAllowed, VersionExists.
+    """
     source = get_draft(session, version_id)
+    if actor is not None:
+        rights.require(session, actor, source.questionnaire_id, "edit")
     taken = select(QuestionnaireVersion.id).where(
         QuestionnaireVersion.questionnaire_id == source.questionnaire_id, QuestionnaireVersion.name == name
     )

@@ -16,6 +16,8 @@ from app.models import Presence as PresenceRow
 from app.models import User
 
 GONE_AFTER = dt.timedelta(seconds=20)
+STILL_THERE = dt.timedelta(seconds=5)
+"""Somebody who stays on an element is written down no more often: pages ask several times a second."""
 CLIENT_LENGTH = 32
 PAGE = 50
 
@@ -50,7 +52,7 @@ def pulse(session: Session, user: User, version_id: int, client: str, element: i
     if row is None:
         session.execute(delete(PresenceRow).where(PresenceRow.seen_at < at - 3 * GONE_AFTER))
         session.add(PresenceRow(version_id=version_id, user_id=user.id, client=client, element=element, seen_at=at))
-    else:
+    elif row.element != element or at - row.seen_at > STILL_THERE:
         row.element, row.seen_at = element, at
     session.flush()
     return others(session, user, version_id)

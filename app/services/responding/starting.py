@@ -56,9 +56,8 @@ def start_response(
 
     `external`: what whoever invited knows of the respondent; see `read_external`. `consent`: which notice was shown
     and what was agreed to. `invitation_link`: the random token that joins it to its invitation. `start`: the one-time
-    value of the form that was sent; sent twice, the second finds the response of the first, as long as nothing is
-    answered there: a form that a browser shows again opens nobody's answers. Another text is ignored. `version_id`:
-    the version to be asked, where it is not that of the wave.
+    value of the form that was sent, any other text is ignored; sent twice, the second finds the response of the first
+    while nothing is answered there. `version_id`: the version to be asked, where it is not that of the wave.
     """
     entry = open_entry(session, wave_key, version_id)
     require_open(entry.status)
@@ -87,8 +86,7 @@ def start_response(
         receipt_hash=code_hash(secret_key, response_code(secret_key, token)),
         consent=dict(consent) if consent else None,
         invitation_link=invitation_link,
-        started_at=at,
-        updated_at=at,
+        **dict.fromkeys(("started_at", "updated_at"), at),
     )
     begun = _add(session, wave_key, token, response)
     return begun or Started(token, routing.path(questionnaire, context, {}).pages[0], response.id)
