@@ -194,8 +194,10 @@ def keep_preview(
 
 def sweep_previews(session: Session) -> int:
     """Delete the previews that nobody has used for a week; gives their number."""
-    swept: Any = session.execute(delete(Preview).where(Preview.updated_at < now() - KEPT))
-    return int(swept.rowcount)
+    old = session.scalars(select(Preview.id).where(Preview.updated_at < now() - KEPT)).all()
+    if old:
+        session.execute(delete(Preview).where(Preview.id.in_(old)))
+    return len(old)
 
 
 def witness_of(session: Session, version_id: int, finding: str) -> tuple[Respondent | None, Place] | None:

@@ -47,9 +47,10 @@ def kill_a_check(database: Database, version_id: int, part: str, folder: Path) -
 
 
 def test_a_check_that_is_killed_is_asked_for_again_and_finds_the_same(database: Database, tmp_path: Path) -> None:
+    own = database.url.get_backend_name()  # what this process has proven on another database is not proven again
     with database.transaction() as session:
         made = drafting.start_draft(
-            session, None, None, key="essai", version="1", population="citoyens", title={"fr": "Essai"}
+            session, None, None, key="essai", version="1", population="citoyens", title={"fr": own}
         )
         document = drafting.get_draft(session, made.id).document
         page = next(one.element for one in document.nodes.values() if one.kind == "page")
