@@ -10,7 +10,6 @@ import datetime as dt
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session

@@ -113,7 +113,7 @@ def studio_find(version_id: int) -> Response:
     desk = open_desk(version_id, "", request.args.get("lang", ""))
     words = request.args.get("q", "").strip()[:200]
     found = editing.search(desk.draft.document, words) if words else []
-    places = [_place(desk, spot) for spot in found[:MOST_FOUND]]
+    places = [(_place(desk, spot), spot.element) for spot in found[:MOST_FOUND]]
     return pages.render("design/studio/find.html", desk=desk, words=words, places=places, count=len(found))
 
 

@@ -47,7 +47,7 @@ TYPES: tuple[tuple[str, tuple[tuple[str, str, str], ...]], ...] = (
         (
             ("single", _("Choix unique"), _("une réponse dans une liste")),
             ("multiple", _("Choix multiple"), _("plusieurs réponses dans une liste")),
-            ("yes-no", _("Oui ou non"), _("deux réponses")),
+            ("yes-no", _("Oui ou non"), _("deux réponses possibles")),
             ("ranking", _("Classement"), _("les choix, du premier au dernier")),
             ("consent", _("Accord demandé"), _("accepter ou refuser")),
         ),
