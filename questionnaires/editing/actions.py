@@ -203,8 +203,8 @@ def paste_choices(
     document: Document, element: int, text: str, list_key: str = "choices", taken: Collection[int] = ()
 ) -> tuple[Operation, ...]:
     """Choices (or rows, or arms) from lines of text, after those that are there."""
-    kind = KINDS[list_key]
-    if not holds(document, element, kind):
+    kind = KINDS.get(list_key)
+    if kind is None or not holds(document, element, kind):
         raise OperationDoesNotApply("place", element)
     there = children(document, element, list_key)
     names = {one.name for one in there}

@@ -62,6 +62,7 @@ def staff_paths(site: Site) -> dict[str, list[str]]:
             "account.add_passkey": ["/account/passkeys/add"],
             "account.people": ["/account/people"],
             "account.person": ["/account/people/1"],
+            "account.questionnaire_rights": ["/account/rights/impact-citoyens"],
             "account.journal": ["/account/journal"],
             "account.use_passkey": ["/account/passkey"],
             "account.accept_invitation": ["/account/invitation/rien"],

@@ -138,10 +138,12 @@ def _of_questionnaires() -> dict[str, str]:
         "retire-version": _("Version retirée"),
         "reinstate-version": _("Version rétablie"),
         "comment-version": _("Version commentée"),
+        "resolve-comment": _("Commentaire réglé"),
+        "reopen-comment": _("Commentaire rouvert"),
         "request-review": _("Relecture demandée"),
         "withdraw-review": _("Demande de relecture retirée"),
         "approve-version": _("Version approuvée"),
-        "ask-for-changes": _("Changements demandés"),
+        "ask-changes": _("Changements demandés"),
         "waive-finding": _("Constat de la preuve écarté"),
         "confirm-change": _("Changement confirmé"),
     }

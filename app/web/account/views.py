@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response as Redirect
 
 from app.services import accounts, second_factor, sign_ins
 from app.web import pages
-from app.web.account import factors, journal, people, steps
+from app.web.account import factors, journal, people, questionnaires, steps
 from app.web.account.passwords import ChangePasswordForm
 
 LANGUAGES = ("fr", "en")
@@ -92,6 +92,7 @@ for rule, own, methods in (
     ("/people", _administrator(people.people), both),
     ("/people/<int:user_id>", _administrator(people.person), both),
     ("/people/invitations/<int:invitation_id>/withdraw", _administrator(people.withdraw_invitation), ["POST"]),
+    ("/rights/<key>", _administrator(questionnaires.questionnaire_rights), both),
     ("/journal", _administrator(journal.journal), ["GET"]),
     ("/journal.csv", _administrator(journal.journal_csv), ["GET"]),
     ("/journal.jsonl", _administrator(journal.journal_lines), ["GET"]),

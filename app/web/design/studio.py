@@ -170,7 +170,10 @@ def studio_paste(version_id: int) -> Response | Redirect:
         return redirect(url_for("design.studio", version_id=version_id), 303)
     desk = open_desk(version_id, request.form.get("at", ""), request.form.get("lang", ""))
     key, lines = request.form.get("list", "choices"), request.form.get("lines", "")
-    made = _pasted(desk, key, lines)
+    try:
+        made = _pasted(desk, key, lines)
+    except OperationDoesNotApply:
+        abort(404)
     return pages.render("design/studio/paste.html", desk=desk, made=made, key=key, lines=lines)
 
 

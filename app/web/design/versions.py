@@ -7,9 +7,10 @@ from itertools import pairwise
 
 from flask import Response, abort, flash, redirect, request, url_for
 from flask_babel import gettext as _
+from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
-from app.services import authoring, codebooks, ledgers, proving, releasing, reviewing
+from app.services import authoring, codebooks, ledgers, proving, releasing, reviewing, rights
 from app.services.authoring import QuestionnaireSummary
 from app.services.codebooks import Line
 from app.services.comparing import class_in_words
@@ -83,6 +84,7 @@ def _summary(key: str) -> QuestionnaireSummary:
     found = next((one for one in authoring.list_questionnaires(pages.session()) if one.key == key), None)
     if found is None:
         abort(404)
+    rights.require(pages.session(), current_user, found.id, "read")
     return found
 
 

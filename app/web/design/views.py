@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, request
+from flask_security import current_user
 
-from app.services import authoring
+from app.services import authoring, rights
 from app.services.authoring import VersionNotFound, VersionSummary
 from app.web import formats, pages
 from app.web.design.outline import outline
@@ -73,11 +74,13 @@ POSTED = frozenset(
 
 
 def find_version(version_id: int) -> tuple[VersionSummary, Questionnaire]:
-    """A version and its model; 404 for none."""
+    """A version and its model; 404 for none, 403 for who may not read the questionnaire."""
     try:
-        return authoring.get_version(pages.session(), version_id)
+        found = authoring.get_version(pages.session(), version_id)
     except VersionNotFound:
         abort(404)
+    rights.require(pages.session(), current_user, found[0].questionnaire_id, "read")
+    return found
 
 
 def reading_language(questionnaire: Questionnaire) -> str:
@@ -91,8 +94,10 @@ def reading_language(questionnaire: Questionnaire) -> str:
 @blueprint.get("/")
 @pages.requires("administrator", "designer")
 def questionnaires() -> Response:
-    """Every questionnaire with its versions."""
-    found = authoring.list_questionnaires(pages.session())
+    """Every questionnaire that one may read, with its versions."""
+    session = pages.session()
+    every = authoring.list_questionnaires(session)
+    found = [one for one in every if rights.may(session, current_user, one.id, "read")]
     return pages.render("design/questionnaires.html", questionnaires=found)
 
 

@@ -37,6 +37,7 @@ PERMISSIONS = {
     "account.people": WRITING,
     "account.person": WRITING,
     "account.withdraw_invitation": WRITING,
+    "account.questionnaire_rights": WRITING,
     "account.journal": WRITING,
     "account.journal_csv": WRITING,
     "account.journal_lines": WRITING,

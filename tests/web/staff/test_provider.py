@@ -1,79 +1,26 @@
-"""Signing in through a provider of OpenID Connect: a small real one on this machine, with signed tokens."""
+"""Signing in through a provider of OpenID Connect."""
 
 from __future__ import annotations
 
-import base64
-import hashlib
-import json
-import threading
-import time
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
-from joserfc import jwt
-from joserfc.jwk import RSAKey
 
+from tests.provider import CLIENT, Provider, serve_provider
 from tests.web.staff.members import Member, hire
-
-
-class Provider:
-    """What it says of the person, and what it was asked."""
-
-    def __init__(self) -> None:
-        self.key = RSAKey.generate_key(2048, {"kid": "1", "use": "sig"})
-        self.claims: dict[str, Any] = {}
-        self.asked: dict[str, str] = {}
-        self.url = ""
-
-    def token(self, form: dict[str, str]) -> dict[str, str]:
-        """The tokens for a code, if the verifier is the one of the challenge."""
-        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
-        if base64.urlsafe_b64encode(digest).rstrip(b"=").decode() != self.asked["code_challenge"]:
-            return {"error": "invalid_grant"}
-        own = {"iss": self.url, "aud": "nous", "sub": "s-1", "exp": int(time.time()) + 60, "iat": int(time.time())}
-        claims = own | {"nonce": self.asked["nonce"]} | self.claims
-        return {"id_token": jwt.encode({"alg": "RS256", "kid": "1"}, claims, self.key)}
 
 
 @pytest.fixture
 def provider(app: Flask) -> Iterator[Provider]:
     """A provider, set as that of the platform."""
-    made = Provider()
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def send(self, answer: Any) -> None:
-            content = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Length", str(len(content)))
-            self.end_headers()
-            self.wfile.write(content)
-
-        def do_GET(self) -> None:
-            if self.path == "/keys":
-                return self.send({"keys": [made.key.as_dict(private=False)]})
-            endpoints = {"authorization_endpoint": "/ask", "token_endpoint": "/token", "jwks_uri": "/keys"}
-            return self.send({"issuer": made.url} | {name: made.url + path for name, path in endpoints.items()})
-
-        def do_POST(self) -> None:
-            form = parse_qs(self.rfile.read(int(self.headers["Content-Length"])).decode())
-            self.send(made.token({name: values[0] for name, values in form.items()}))
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
-    made.url = f"http://127.0.0.1:{server.server_port}"
-    settings = app.extensions["impact"].settings
-    for name, value in (("oidc_url", made.url), ("oidc_client", "nous"), ("oidc_secret", "secret")):
-        object.__setattr__(settings, name, value)
-    yield made
-    server.shutdown()
-    server.server_close()
+    with serve_provider() as made:
+        settings = app.extensions["impact"].settings
+        for name, value in (("oidc_url", made.url), ("oidc_client", CLIENT), ("oidc_secret", "secret")):
+            object.__setattr__(settings, name, value)
+        yield made
 
 
 def come_back(provider: Provider, visitor: Member, **changed: str) -> Any:

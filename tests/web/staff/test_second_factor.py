@@ -135,7 +135,8 @@ def test_the_log_is_read_filtered_and_exported_and_refuses_to_change(app: Flask,
 def test_every_action_of_the_code_has_its_words(app: Flask) -> None:
     source = "".join(path.read_text("utf-8") for path in Path("app").rglob("*.py"))
     used = set(re.findall(r'audit\.record\(\s*\w+,\s*[\w.]+,\s*"([a-z-]+)"', source))
-    assert len(used) > 30
+    used |= {one for pair in re.findall(r'action = "([a-z-]+)" if \w.+ else "([a-z-]+)"', source) for one in pair}
+    assert {"approve-version", "resolve-comment"} <= used
     with app.test_request_context():
         assert used <= set(journal.action_names())
 
@@ -162,3 +163,24 @@ def test_an_invitation_asked_again_closes_the_one_before(app: Flask, administrat
     with platform.database.transaction() as session:
         staffing.invite(session, None, "neuf@exemple.fr", ["analyst"])
     assert Member(app.test_client()).get(f"/account/invitation/{first}").status_code == 410
+
+
+def test_the_rights_on_a_questionnaire_are_named_then_opened_to_all_again(
+    app: Flask, version_id: int, someone: Callable[..., Member]
+) -> None:
+    administrator, designer = someone("administrator"), someone("designer")
+    version, path = f"/design/versions/{version_id}", "/account/rights/impact-citoyens"
+    assert path in administrator.read("/design/impact-citoyens/")
+    assert path not in designer.read("/design/impact-citoyens/")
+    assert designer.get(path).status_code == 403
+    assert "Nommez au moins une personne" in administrator.post(path, act="set").text
+    other = hire(app, "designer", "analyst")
+    administrator.post(path, act="set", **{"right-3": "read"})
+    assert designer.get(version).status_code == 403
+    reader = Member(app.test_client())
+    reader.sign_in(other)
+    assert reader.get(version).status_code == 200
+    assert '<option value="read" selected>' in administrator.read(path)
+    administrator.post(path, act="open")
+    assert designer.get(version).status_code == 200
+    assert administrator.get("/account/rights/rien").status_code == 404
