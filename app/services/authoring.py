@@ -110,7 +110,7 @@ def import_version(
 
     New content is to be proven: that is asked for here, or kept where this process has proven it already.
     Raises DefinitionIsInvalid with every problem of the file, VersionIsFrozen when a published version has
-    this name and other content.
+    this name and other content, NotAllowed for an `actor` who may not edit the questionnaire.
     """
     model = definition.read(data)
     content_hash = hashlib.sha256(data).hexdigest()
@@ -119,6 +119,8 @@ def import_version(
         row = QuestionnaireRow(key=model.name, created_at=now())
         session.add(row)
         session.flush()
+    if actor is not None:
+        rights.require(session, actor, row.id, "edit")
     version = session.scalar(
         select(QuestionnaireVersion)
         .where(QuestionnaireVersion.questionnaire_id == row.id, QuestionnaireVersion.name == model.version)
@@ -258,6 +260,17 @@ def find_version(session: Session, questionnaire_key: str, name: str) -> Version
         .where(QuestionnaireRow.key == questionnaire_key, QuestionnaireVersion.name == name)
     )
     return None if version_id is None else get_version(session, version_id)[0]
+
+
+def published_models(session: Session, questionnaire_key: str, *, but: int) -> list[Questionnaire]:
+    """The models of the versions of a questionnaire that were published, without one version."""
+    asked = (
+        select(QuestionnaireVersion.id, QuestionnaireVersion.content_hash)
+        .join(QuestionnaireVersion.questionnaire)
+        .where(QuestionnaireRow.key == questionnaire_key, QuestionnaireVersion.status != "draft")
+        .where(QuestionnaireVersion.id != but)
+    )
+    return [read_model(session, version_id, content_hash) for version_id, content_hash in session.execute(asked)]
 
 
 def list_questionnaires(session: Session) -> list[QuestionnaireSummary]:

@@ -8,6 +8,7 @@ or "2022-03". `a and b and c` is one operation with three arguments; parentheses
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Mapping
 
@@ -64,8 +65,9 @@ class ExpressionSyntaxError(ValueError):
         super().__init__(f"at {position}: expected {expected}, found {found!r}")
 
 
+@functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
-    """Read a rule. Raises ExpressionSyntaxError, or ExpressionIsTooLarge past the limits of the language."""
+    """Read a rule; what it makes never changes, so a text that was read is remembered. Raises ExpressionSyntaxError, or ExpressionIsTooLarge past the limits of the language."""
     if len(text) > _MAX_TEXT:
         raise ExpressionIsTooLarge(f"more than {_MAX_TEXT} characters")
     parser = _Parser(text)

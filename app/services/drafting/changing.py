@@ -95,22 +95,22 @@ def edit(
     return Edited(as_draft(session, version, row), applied.touched, made, label)
 
 
-def undo(session: Session, sender: Sender | None, actor: User, version_id: int) -> Edited:
-    """Take back this person's last change that still stands. Raises NothingToUndo, UndoIsBlocked."""
+def undo(session: Session, sender: Sender | None, actor: User, version_id: int, once: str = "") -> Edited:
+    """Take back this person's last change that still stands; `once` is kept in its label. Raises NothingToUndo, UndoIsBlocked."""
     version, row = lock_draft(session, version_id, actor)
     last = last_edit(session, version_id, actor.id)
     if last is None:
         raise NothingToUndo(version_id)
-    return _taken_back(session, sender, actor, version, row, last, "undo")
+    return _taken_back(session, sender, actor, version, row, last, "undo", once)
 
 
-def redo(session: Session, sender: Sender | None, actor: User, version_id: int) -> Edited:
+def redo(session: Session, sender: Sender | None, actor: User, version_id: int, once: str = "") -> Edited:
     """Do again what this person took back last, unless they changed something since. Raises as `undo`."""
     version, row = lock_draft(session, version_id, actor)
     last = last_undone(session, version_id, actor.id)
     if last is None:
         raise NothingToUndo(version_id)
-    return _taken_back(session, sender, actor, version, row, last, "redo")
+    return _taken_back(session, sender, actor, version, row, last, "redo", once)
 
 
 def revert_to(session: Session, sender: Sender | None, actor: User | None, version_id: int, revision: int) -> Edited:
@@ -186,6 +186,7 @@ def _taken_back(
     row: DraftRow,
     last: EditRow,
     kind: str,
+    once: str,
 ) -> Edited:
     done = [editing.operation_from_json(one) for one in last.operations]
     operations = _guarded([editing.operation_from_json(one) for one in last.inverse], done)
@@ -198,7 +199,7 @@ def _taken_back(
         raise UndoIsBlocked(last.id) from error
     last.undone = True
     _keep(session, sender, actor, row, applied.document)
-    _record(session, row, actor, kind, last.label, operations, applied)
+    _record(session, row, actor, kind, {**last.label, "once": once}, operations, applied)
     _lose_schedule(session, version, actor)
     return Edited(as_draft(session, version, row), applied.touched, (), last.label)
 

@@ -47,4 +47,9 @@ def questionnaire_rights(key: str) -> Response | Redirect:
 
 def right_names() -> dict[str, str]:
     """Each right in words, from none to the largest."""
-    return {"": _("Aucun droit"), "read": _("Lire"), "edit": _("Lire et modifier"), "publish": _("Lire, modifier, publier")}
+    return {
+        "": _("Aucun droit"),
+        "read": _("Lire"),
+        "edit": _("Lire et modifier"),
+        "publish": _("Lire, modifier, publier"),
+    }

@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
-from app.services import comparing, ledgers, proving
+from app.services import comparing, ledgers, proving, rights
 from app.services.authoring import VersionSummary
 from app.services.codebooks import in_language
 from app.services.comparing import Piece, class_in_words, marked
@@ -130,6 +130,7 @@ def confirm(version_id: int, other_id: int, variable: str) -> Response | Redirec
     # What is confirmed is the change that was read, not one that has come in its place since.
     is_other = request.method == "POST" and request.form.get("seen") != seen
     if not is_other and form.validate_on_submit():
+        rights.require(pages.session(), current_user, pair.new.questionnaire_id, "edit")
         class_ = ComparabilityClass(form.class_.data)
         ledgers.confirm(pages.session(), current_user, pair.state.comparison, group.variables, class_, form.reason.data)
         flash(_("La classe est retenue. Votre nom, la date et votre raison sont gardés."), "done")

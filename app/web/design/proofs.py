@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
-from app.services import authoring, proving
+from app.services import authoring, proving, rights
 from app.services.problem_messages import message
 from app.services.proving import FindingNotFound, ProofState, Waiver, finding_key
 from app.services.proving.saying import Journey, journey
@@ -79,6 +79,7 @@ def waive(version_id: int, finding: str) -> Response | Redirect:
         abort(404)
     form = WaiveForm()
     if form.validate_on_submit():
+        rights.require(pages.session(), current_user, summary.questionnaire_id, "edit")
         try:
             proving.waive_finding(pages.session(), current_user, version_id, finding, form.reason.data)
         except FindingNotFound:

@@ -62,8 +62,8 @@ _WORDS = {
     "not-has": lazy_gettext("ne contient pas"),
     "answered": lazy_gettext("a une réponse"),
     "not-answered": lazy_gettext("n’a pas de réponse"),
-    "no_opinion": lazy_gettext("« Je ne me prononce pas »"),
-    "not-no_opinion": lazy_gettext("autre que « Je ne me prononce pas »"),
+    "no_opinion": lazy_gettext("« Je ne me prononce pas »"),
+    "not-no_opinion": lazy_gettext("autre que « Je ne me prononce pas »"),
     "holds": lazy_gettext("est vrai"),
     "not-holds": lazy_gettext("est faux"),
 }
@@ -190,7 +190,7 @@ def operator_words(said: str, family: str) -> str:
     words = _WORDS.get(said)
     if words is not None:
         return str(words)
-    return str(_("non : %(words)s", words=operator_words(said.removeprefix(NEGATED), family)))
+    return str(_("non : %(words)s", words=operator_words(said.removeprefix(NEGATED), family)))
 
 
 # -- menus as lines of a page ---------------------------------------------------------------------

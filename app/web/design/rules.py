@@ -92,7 +92,7 @@ def _opened(text: str, has_menus: bool) -> Editor:
     except (ExpressionSyntaxError, ExpressionIsTooLarge, ExpressionIsMalformed) as error:
         return Editor(TEXT, text, None, _said(error), getattr(error, "position", None))
     if menus is None:
-        return Editor(TEXT, text, None, notes=(_("Les menus ne savent pas dire cette règle : écrivez-la."),))
+        return Editor(TEXT, text, None, notes=(_("Les menus ne savent pas dire cette règle : écrivez-la."),))
     return Editor(MENUS, text, menus)
 
 
@@ -114,7 +114,7 @@ def _read(act: str, has_menus: bool, found: dict[str, Subject]) -> Editor:
         text, problem, place = to_text(from_menus(menus)), "", None
     except MenusAreIncomplete as error:
         text, place = "", error.place
-        problem = _("Cette condition est incomplète : choisissez une question, puis une valeur.")
+        problem = _("Cette condition est incomplète : choisissez une question, puis une valeur.")
     if act == TEXT:
         return Editor(TEXT, text, None)
     is_told = act == "save"
@@ -126,7 +126,7 @@ def _said(error: Exception) -> str:
     if isinstance(error, ExpressionSyntaxError):
         data: dict[str, Data] = {"position": error.position, "expected": error.expected, "found": error.found}
         return message(Problem("rule-syntax", data=data), formats.language())
-    return str(_("Cette règle est trop longue : coupez-la en variables calculées."))
+    return str(_("Cette règle est trop longue : coupez-la en variables calculées."))
 
 
 def _save(desk: Desk, known: FieldKind, text: str, found: dict[str, Subject], editor: Editor) -> Response | Redirect:
@@ -140,7 +140,7 @@ def _save(desk: Desk, known: FieldKind, text: str, found: dict[str, Subject], ed
     except EditConflict as error:
         who = error.author or _("Quelqu’un")
         said = _(
-            "%(who)s a enregistré entre-temps : « %(theirs)s ». Rien n’a été remplacé.", who=who, theirs=error.theirs
+            "%(who)s a enregistré entre-temps : « %(theirs)s ». Rien n’a été remplacé.", who=who, theirs=error.theirs
         )
         told = Editor(editor.mode, editor.text, editor.menus, said)
         return _show(desk, known, told, found, 409, str(error.theirs or ""))

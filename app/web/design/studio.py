@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,10 +13,10 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
 from app.models import Edit as EditRow
-from app.services import authoring, drafting, rights
+from app.services import authoring, drafting, proving, rights
 from app.services.authoring import VersionSummary
 from app.services.drafting import Draft, EditConflict, NothingToUndo, UndoIsBlocked, VersionIsFrozen, VersionNotFound
-from app.web import pages
+from app.web import formats, pages
 from app.web.design import studio_labels as labels
 from app.web.design import studio_panes, studio_problems, studio_properties
 from app.web.design.studio_acts import Asked, ValueCannotBeHeld, held, read_act
@@ -101,10 +102,12 @@ def studio_pulse(version_id: int) -> Response | Redirect:
     desk = open_desk(version_id, request.form.get("at", ""), request.form.get("lang", ""))
     client = request.form.get("client", "")[:32]
     others = drafting.pulse(pages.session(), current_user, version_id, client, desk.at)
+    mark = _mark(desk)
     return jsonify(
         revision=desk.draft.revision,
         others=[{"name": one.name, "element": one.element} for one in others],
-        panes=_panes(desk, WATCHED),
+        mark=mark,
+        panes={} if mark == request.form.get("mark") else _panes(desk, WATCHED),
     )
 
 
@@ -230,7 +233,7 @@ def _turn_back(desk: Desk, act: str, revision: int) -> Response | Redirect:
             edited = drafting.revert_to(session, sender, current_user, version_id, revision)
         else:
             turn = drafting.undo if act == "undo" else drafting.redo
-            edited = turn(session, sender, current_user, version_id)
+            edited = turn(session, sender, current_user, version_id, request.form.get("once", ""))
     except NothingToUndo:
         return _answer(desk, _("Il n’y a rien à annuler.") if act == "undo" else _("Il n’y a rien à rétablir."), None)
     except UndoIsBlocked:
@@ -280,11 +283,22 @@ def _answer(desk: Desk, said: str, focus: str | None) -> Response | Redirect:
     """The panes for the script; the page again, at the element, for who has none."""
     if _is_script():
         panes = _panes(desk, PANES)
-        return jsonify(revision=desk.draft.revision, at=desk.at, panes=panes, focus=focus, said=said, conflict=None)
+        revision, mark = desk.draft.revision, _mark(desk)
+        return jsonify(
+            revision=revision, at=desk.at, mark=mark, panes=panes, focus=focus, said=said, conflict=None
+        )  # fmt: skip
     if said:
         flash(said, "done")
     target = url_for("design.studio", version_id=desk.version.id, at=desk.at, lang=desk.language)
     return redirect(f"{target}#{focus or f'e{desk.at}'}", 303)
+
+
+def _mark(desk: Desk) -> str:
+    """All that the watched panes are made of, in short: a page that has this mark has these panes."""
+    draft, state = desk.draft, proving.proof_of(pages.session(), desk.version.id)
+    waived = sorted(one.key for one in state.waivers)
+    told = (draft.revision, draft.checked, draft.updated_at, draft.content_hash, state.status, state.made_at, waived)
+    return hashlib.sha256(repr((*told, desk.at, desk.language, formats.language())).encode()).hexdigest()
 
 
 def _pasted(desk: Desk, key: str, lines: str) -> tuple[tuple[str, Mapping[str, str]], ...]:
@@ -351,7 +365,8 @@ def _panes(desk: Desk, names: tuple[str, ...], refused: Refused = NOTHING) -> di
 
 def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
     session, draft, document = pages.session(), desk.draft, desk.draft.document
-    problems = studio_problems.problems_by_element(session, desk.version.id, draft, desk.language)
+    state = proving.proof_of(session, desk.version.id)
+    problems = studio_problems.problems_by_element(session, desk.version.id, draft, desk.language, state)
     return {
         "desk": desk,
         "document": document,
@@ -359,7 +374,7 @@ def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
         "outline": studio_panes.outline(document, desk.language, problems),
         "canvas": studio_panes.canvas(document, desk.at, desk.language, problems, desk.model),
         "found": studio_properties.read_properties(document, desk.at, desk.language, desk.published),
-        "standing": studio_problems.standing(session, desk.version.id, draft, problems),
+        "standing": studio_problems.standing(session, desk.version.id, draft, problems, state),
         "types": labels.TYPES,
         "undo": _turned(drafting.last_edit(session, desk.version.id, current_user.id)),
         "redo": _turned(drafting.last_undone(session, desk.version.id, current_user.id)),
@@ -387,16 +402,7 @@ def _place(desk: Desk, spot: Spot) -> tuple[str, str, str]:
 
 def _published(version: VersionSummary) -> frozenset[str]:
     """The names of variables of the published versions of the same questionnaire."""
-    session = pages.session()
-    every = authoring.list_questionnaires(session)
-    mine = next((one for one in every if one.key == version.questionnaire_key), None)
-    others = () if mine is None else (one for one in mine.versions if one.status != "draft" and one.id != version.id)
     found: frozenset[str] = frozenset()
-    for one in others:
-        found |= _names(one.id)
+    for model in authoring.published_models(pages.session(), version.questionnaire_key, but=version.id):
+        found |= frozenset(one.name for one in model.questions) | frozenset(one.name for one in model.computed)
     return found
-
-
-def _names(version_id: int) -> frozenset[str]:
-    model = authoring.get_version(pages.session(), version_id)[1]
-    return frozenset(one.name for one in model.questions) | frozenset(one.name for one in model.computed)

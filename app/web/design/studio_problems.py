@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -94,16 +95,17 @@ class Standing:
 
 
 def problems_by_element(
-    session: Session, version_id: int, draft: Draft, language: str
+    session: Session, version_id: int, draft: Draft, language: str, state: ProofState | None = None
 ) -> Mapping[int, tuple[Shown, ...]]:
     """Every problem of a draft by the element that it is about, the gravest first; 0 is the questionnaire itself.
 
     What keeps the document from being read or checked, and what the proof found in its last content that could be
     proven: `standing` tells whether that is the content of now. `language`: one of the version, for its own texts.
+    `state`: its proof, where the caller has read it already.
     """
     document = draft.document
     found = [_static(version_id, document, problem) for problem in draft.problems]
-    state = proving.proof_of(session, version_id)
+    state = state or proving.proof_of(session, version_id)
     if state.proof is not None and not any(one.is_blocking for one in draft.problems):
         model = authoring.get_version(session, version_id)[1]
         waived = {one.key for one in state.waivers}
@@ -115,18 +117,25 @@ def problems_by_element(
     return {element: tuple(every) for element, every in grouped.items()}
 
 
-def standing(session: Session, version_id: int, draft: Draft, problems: Mapping[int, Sequence[Shown]]) -> Standing:
+def standing(
+    session: Session,
+    version_id: int,
+    draft: Draft,
+    problems: Mapping[int, Sequence[Shown]],
+    state: ProofState | None = None,
+) -> Standing:
     """The status bar of a draft: how far its check is, how many problems, what it is made of."""
     every = [one for group in problems.values() for one in group]
     model = authoring.get_version(session, version_id)[1]
-    state = proving.proof_of(session, version_id)
+    state = state or proving.proof_of(session, version_id)
+    kinds = collections.Counter(node.kind for node in draft.document.nodes.values())
     return Standing(
         check=_check(draft, state),
         blocking=sum(one.is_blocking for one in every),
         warnings=sum(one.severity == Severity.WARNING for one in every),
         seconds=_seconds(draft, state),
-        pages=_count(draft.document.root, "pages"),
-        questions=_count(draft.document.root, "questions"),
+        pages=kinds["page"],
+        questions=kinds["question"],
         minutes=model.minutes,
         languages=_languages(draft.document),
     )
@@ -203,22 +212,11 @@ def _static(version_id: int, document: Document, problem: Problem) -> Shown:
     )
 
 
-def _count(tree: object, key: str) -> int:
-    """How many elements stand in the lists of this name, anywhere in the tree."""
-    if isinstance(tree, Mapping):
-        own = tree.get(key)
-        here = len(own) if isinstance(own, list | tuple) else 0
-        return here + sum(_count(value, key) for value in tree.values())
-    return sum(_count(value, key) for value in tree) if isinstance(tree, list | tuple) else 0
-
-
 def _languages(document: Document) -> tuple[Languages, ...]:
     """How far each language of the document is."""
     declared = document.root.get("languages")
     codes = [str(one) for one in declared] if isinstance(declared, list | tuple) else []
-    total = sum(1 for _one in editing.texts(document))
-    found = []
-    for code in codes:
-        missing = len(editing.untranslated(document, code))
-        found.append(Languages(code, total - missing, total))
-    return tuple(found)
+    written = [document.nodes[spot.element].tree[spot.key] for spot in editing.texts(document)]
+    return tuple(
+        Languages(code, sum(bool(str(one.get(code, "")).strip()) for one in written), len(written)) for code in codes
+    )

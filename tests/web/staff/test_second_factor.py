@@ -12,7 +12,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from app.models import User
-from app.services import staffing
+from app.services import authoring, rights, staffing, trial
 from app.services.platform import Platform
 from app.web.account import journal
 from tests.web.staff.members import PASSWORD, TOKEN, Member, hire
@@ -181,6 +181,14 @@ def test_the_rights_on_a_questionnaire_are_named_then_opened_to_all_again(
     reader.sign_in(other)
     assert reader.get(version).status_code == 200
     assert '<option value="read" selected>' in administrator.read(path)
+    for closed in ("", "/proof", "/studio", "/review"):
+        assert designer.get(version + closed).status_code == 403
+    assert designer.get("/design/impact-citoyens/").status_code == 403
+    assert "/design/impact-citoyens/" not in designer.read("/design/")
+    file = (trial.DEFINITIONS / trial.QUESTIONNAIRE / f"{trial.VERSION}.yaml").read_bytes()
+    platform: Platform = app.extensions["impact"]
+    with platform.database.transaction() as session, pytest.raises(rights.NotAllowed):
+        authoring.import_version(session, file, session.get_one(User, 3))
     administrator.post(path, act="open")
     assert designer.get(version).status_code == 200
     assert administrator.get("/account/rights/rien").status_code == 404

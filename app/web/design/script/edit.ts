@@ -83,6 +83,7 @@ export class Edits {
   take(answer: Answer): void {
     if (answer.revision < this.page.revision) return;
     this.page.revision = answer.revision;
+    this.page.mark = answer.mark ?? "";
     if (answer.panes) show(answer.panes);
   }
 
@@ -204,6 +205,7 @@ export class Edits {
 
   private async reload(): Promise<void> {
     const fresh = await get(location.href);
+    this.page.mark = "";
     if (fresh instanceof Document) show(panesOf(fresh));
   }
 

@@ -5,6 +5,8 @@ export interface Answer {
   revision: number;
   at?: number | string;
   panes?: Record<string, string>;
+  /** What the watched panes were made of; none of an edit that was refused. */
+  mark?: string;
   focus?: string | null;
   said?: string | null;
   conflict?: Conflict | null;
@@ -53,6 +55,8 @@ export class StudioPage {
   revision: number;
   at: string;
   lang: string;
+  /** Of the panes that are shown: a pulse that gives it back has them, and is answered none. */
+  mark = "";
 
   constructor(readonly root: HTMLElement) {
     const said = root.dataset;

@@ -8,7 +8,7 @@ import { post } from "./post";
 import type { UnsavedText } from "./unsaved";
 
 const EVERY_MS = 3_000;
-const WHILE_CHECKED_MS = 1_000;
+const WHILE_CHECKED_MS = 300;
 
 export class Presence {
   private others: Other[] = [];
@@ -51,6 +51,7 @@ export class Presence {
       at: this.page.at,
       lang: this.page.lang,
       revision: String(this.page.revision),
+      mark: this.page.mark,
     });
     const outcome = await post(this.page.pulseUrl, body);
     this.isAsking = false;
