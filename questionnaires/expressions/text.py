@@ -67,7 +67,10 @@ class ExpressionSyntaxError(ValueError):
 
 @functools.lru_cache(maxsize=4096)
 def parse(text: str) -> Expression:
-    """Read a rule; what it makes never changes, so a text that was read is remembered. Raises ExpressionSyntaxError, or ExpressionIsTooLarge past the limits of the language."""
+    """Read a rule. Raises ExpressionSyntaxError, or ExpressionIsTooLarge past the limits of the language.
+
+    What it makes never changes: a text that was read is remembered.
+    """
     if len(text) > _MAX_TEXT:
         raise ExpressionIsTooLarge(f"more than {_MAX_TEXT} characters")
     parser = _Parser(text)

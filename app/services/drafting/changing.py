@@ -96,7 +96,7 @@ def edit(
 
 
 def undo(session: Session, sender: Sender | None, actor: User, version_id: int, once: str = "") -> Edited:
-    """Take back this person's last change that still stands; `once` is kept in its label. Raises NothingToUndo, UndoIsBlocked."""
+    """Take back this person's last change still standing, `once` in its label. Raises NothingToUndo, UndoIsBlocked."""
     version, row = lock_draft(session, version_id, actor)
     last = last_edit(session, version_id, actor.id)
     if last is None:

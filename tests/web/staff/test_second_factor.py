@@ -192,3 +192,16 @@ def test_the_rights_on_a_questionnaire_are_named_then_opened_to_all_again(
     administrator.post(path, act="open")
     assert designer.get(version).status_code == 200
     assert administrator.get("/account/rights/rien").status_code == 404
+
+
+def test_the_command_line_invites_and_takes_a_second_factor_away(app: Flask) -> None:
+    run = app.test_cli_runner().invoke
+    email = hire(app, "administrator")
+    member = Member(app.test_client())
+    member.sign_in(email)
+    set_up(member)
+    assert run(args=["accounts", "reset-second-factor", email, "--reason", " "]).exit_code != 0
+    assert run(args=["accounts", "reset-second-factor", email, "--reason", "Téléphone perdu"]).exit_code == 0
+    assert Member(app.test_client()).sign_in(email).location == "/account/"
+    link = run(args=["accounts", "invite", "neuf@exemple.fr", "--role", "analyst"]).output.strip()
+    assert "neuf@exemple.fr" in member.read(link)
