@@ -103,6 +103,16 @@ def read_model(session: Session, version_id: int, content_hash: str) -> Question
     return found
 
 
+def _questionnaire(session: Session, key: str) -> QuestionnaireRow:
+    """The questionnaire of this key, made here where there is none."""
+    row = session.scalar(select(QuestionnaireRow).where(QuestionnaireRow.key == key))
+    if row is None:
+        row = QuestionnaireRow(key=key, created_at=now())
+        session.add(row)
+        session.flush()
+    return row
+
+
 def import_version(
     session: Session, data: bytes, actor: User | None = None, sender: Sender | None = None
 ) -> QuestionnaireVersion:
@@ -114,11 +124,7 @@ def import_version(
     """
     model = definition.read(data)
     content_hash = hashlib.sha256(data).hexdigest()
-    row = session.scalar(select(QuestionnaireRow).where(QuestionnaireRow.key == model.name))
-    if row is None:
-        row = QuestionnaireRow(key=model.name, created_at=now())
-        session.add(row)
-        session.flush()
+    row = _questionnaire(session, model.name)
     if actor is not None:
         rights.require(session, actor, row.id, "edit")
     version = session.scalar(

@@ -42,7 +42,7 @@ from .documents import (
 )
 from .fields import FieldKind, fields_of
 from .looking import readers_of, search, texts, untranslated
-from .naming import free_code, free_name, slug
+from .naming import VARIABLES, free_code, free_name, slug
 from .operations import (
     UNSAID,
     Applied,
@@ -63,6 +63,7 @@ __all__ = [
     "ID",
     "KINDS",
     "UNSAID",
+    "VARIABLES",
     "Applied",
     "Document",
     "ElementNotFound",

@@ -107,6 +107,8 @@ def design_paths(site: Site) -> dict[str, list[str]]:
         "design.studio": [f"/design/versions/{site.draft_id}/studio", f"/design/versions/{site.draft_id}/studio?at=5"],
         "design.studio_find": [f"/design/versions/{site.draft_id}/studio/find?q=part"],
         "design.studio_languages": [f"/design/versions/{site.draft_id}/studio/languages"],
+        "design.bank": [f"/design/versions/{site.draft_id}/studio/bank?q=partenariat"],
+        "design.rule": [f"/design/versions/{site.draft_id}/studio/rule/1/when"],
         "design.studio_history": [f"/design/versions/{site.draft_id}/studio/history"],
         **{f"design.studio_{name}": [] for name in ("edit", "pulse", "paste")},
         "design.waive": [],

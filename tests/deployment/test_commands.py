@@ -80,7 +80,8 @@ def secret_files(folder: Path, database_url: str, broker_url: str, password: str
     (folder / "secret_key").write_text(secrets.token_hex(32) + "\n")
     (folder / "database_url").write_text(database_url.replace("+psycopg", "") + "\n")
     (folder / "broker_url").write_text(broker_url + "\n")
-    (folder / "smtp_url").write_text("")
+    for empty in ("smtp_url", "oidc_secret"):
+        (folder / empty).write_text("")
     (folder / "valkey_password").write_text(password + "\n")
 
 

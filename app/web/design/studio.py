@@ -13,7 +13,7 @@ from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
 from app.models import Edit as EditRow
-from app.services import authoring, drafting, proving, rights
+from app.services import authoring, drafting, proving, reviewing, rights
 from app.services.authoring import VersionSummary
 from app.services.drafting import Draft, EditConflict, NothingToUndo, UndoIsBlocked, VersionIsFrozen, VersionNotFound
 from app.web import formats, pages
@@ -22,7 +22,7 @@ from app.web.design import studio_panes, studio_problems, studio_properties
 from app.web.design.studio_acts import Asked, ValueCannotBeHeld, held, read_act
 from app.web.design.views import find_version
 from questionnaires import editing
-from questionnaires.editing import ElementNotFound, Operation, OperationDoesNotApply, Spot
+from questionnaires.editing import ElementNotFound, Operation, OperationDoesNotApply, Spot, Taken
 from questionnaires.model import Questionnaire
 
 PANES = ("outline", "canvas", "properties", "status")
@@ -54,9 +54,10 @@ class Desk:
     language: str
 
     @property
-    def published(self) -> frozenset[str]:
-        """The variables that a published version of this questionnaire has: their names are fixed."""
-        return _published(self.version)
+    def taken(self) -> Taken:
+        """The names and codes of the published versions of this questionnaire: fixed, and never used again."""
+        version = self.version
+        return editing.taken(authoring.published_models(pages.session(), version.questionnaire_key, but=version.id))
 
 
 def studio(version_id: int) -> Response | Redirect:
@@ -81,7 +82,7 @@ def studio_edit(version_id: int) -> Response | Redirect:
     try:
         if act in ("undo", "redo", "revert"):
             return _turn_back(desk, act, int(number) if number.isdecimal() and len(number) < 10 else 0)
-        asked = read_act(desk.draft.document, request.form, desk.at, desk.published)
+        asked = read_act(desk.draft.document, request.form, desk.at, desk.taken)
         return _apply(desk, asked)
     except VersionIsFrozen:
         return _refuse_frozen(version_id)
@@ -373,9 +374,10 @@ def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
         "problems": problems,
         "outline": studio_panes.outline(document, desk.language, problems),
         "canvas": studio_panes.canvas(document, desk.at, desk.language, problems, desk.model),
-        "found": studio_properties.read_properties(document, desk.at, desk.language, desk.published),
+        "found": studio_properties.read_properties(document, desk.at, desk.language, desk.taken.names),
         "standing": studio_problems.standing(session, desk.version.id, draft, problems, state),
         "types": labels.TYPES,
+        "comments": reviewing.open_comments(session, desk.version.id),
         "undo": _turned(drafting.last_edit(session, desk.version.id, current_user.id)),
         "redo": _turned(drafting.last_undone(session, desk.version.id, current_user.id)),
         "refused": refused,
@@ -398,11 +400,3 @@ def _place(desk: Desk, spot: Spot) -> tuple[str, str, str]:
     key = str(labels.FIELD_LABELS.get(spot.key.partition(".")[0], spot.key))
     label = editing.label(desk.draft.document, spot.element, desk.language)
     return str(labels.KIND_LABELS[node.kind]), label, key
-
-
-def _published(version: VersionSummary) -> frozenset[str]:
-    """The names of variables of the published versions of the same questionnaire."""
-    found: frozenset[str] = frozenset()
-    for model in authoring.published_models(pages.session(), version.questionnaire_key, but=version.id):
-        found |= frozenset(one.name for one in model.questions) | frozenset(one.name for one in model.computed)
-    return found

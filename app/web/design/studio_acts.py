@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from questionnaires import editing
-from questionnaires.editing import Document, FieldKind, Node, Operation, OperationDoesNotApply
+from questionnaires.editing import Document, FieldKind, Node, Operation, OperationDoesNotApply, Taken
 
 VALUE, BEFORE = "p-", "was-"
 VARIABLES = ("question", "computed", "context", "experiment")
@@ -41,13 +41,13 @@ class Asked:
     subject: int = 0
 
 
-def read_act(document: Document, form: Form, at: int, published: Collection[str]) -> Asked:
+def read_act(document: Document, form: Form, at: int, taken: Taken) -> Asked:
     """What a posted form asks for. Raises OperationDoesNotApply, ElementNotFound or ValueCannotBeHeld."""
     name, *given = form.get("act", "save").split(":")
     act = _ACTS.get(name)
     if act is None:
         raise OperationDoesNotApply("act", at)
-    return act(_Request(document, form, at, given, published))
+    return act(_Request(document, form, at, given, taken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +56,7 @@ class _Request:
     form: Form
     at: int
     given: Sequence[str]
-    published: Collection[str]
+    taken: Taken
 
     def number(self, place: int, default: int | None = None) -> int:
         """A number of the act; raises OperationDoesNotApply for what is none."""
@@ -67,6 +67,10 @@ class _Request:
             raise OperationDoesNotApply("act", self.at)
         return default
 
+    def codes(self, holder: int) -> Collection[int]:
+        """The codes that a new choice of an element must not have, since a published version used them."""
+        return self.taken.codes(self.document, holder) if holder in self.document.nodes else ()
+
 
 def _add(asked: _Request) -> Asked:
     kind = asked.given[0] if asked.given else ""
@@ -74,14 +78,22 @@ def _add(asked: _Request) -> Asked:
         raise OperationDoesNotApply("kind", asked.at)
     parent = asked.number(1, 0)
     index = asked.number(2, -1)
-    made = editing.add(asked.document, kind, parent, None if index < 0 else index, asked.form.get("type", ""), ())
+    made = editing.add(
+        asked.document, kind, parent, None if index < 0 else index, asked.form.get("type", ""), asked.codes(parent)
+    )
     stays = kind in ("choice", "row", "arm", "cell", "variant", "subtotal")
     return Asked("add", made, parent if stays else None, _("L’élément est ajouté."), parent)
 
 
 def _duplicate(asked: _Request) -> Asked:
     element = asked.number(0)
-    return Asked("duplicate", editing.duplicate(asked.document, element), None, _("L’élément est dupliqué."), element)
+    return Asked(
+        "duplicate",
+        editing.duplicate(asked.document, element, asked.codes(editing.find(asked.document, element).parent)),
+        None,
+        _("L’élément est dupliqué."),
+        element,
+    )
 
 
 def _delete(asked: _Request) -> Asked:
@@ -138,7 +150,7 @@ def _paste(asked: _Request) -> Asked:
     element, key = asked.number(0), asked.given[1] if len(asked.given) > 1 else "choices"
     if key not in ("choices", "rows", "arms"):
         raise OperationDoesNotApply("kind", element)
-    made = editing.paste_choices(asked.document, element, asked.form.get("lines", ""), key)
+    made = editing.paste_choices(asked.document, element, asked.form.get("lines", ""), key, asked.codes(element))
     return Asked("paste", made, element, _("La liste est ajoutée."), element)
 
 
@@ -167,7 +179,7 @@ def _rename(asked: _Request) -> Asked:
         raise ValueCannotBeHeld("name", _("Ce nom est déjà pris. Choisissez-en un autre."))
     found = list(editing.rename(asked.document, node.element, name))
     others = len(found) - 1
-    if node.name in asked.published and name != node.name and not node.tree.get("formerly"):
+    if node.name in asked.taken.names and name != node.name and not node.tree.get("formerly"):
         found += editing.put(asked.document, node.element, "formerly", node.name)
     said = _("Le nom est changé, et repris à %(count)s autres endroits.", count=others)
     return Asked("rename", tuple(found), _stand(asked, node.element), said, node.element)

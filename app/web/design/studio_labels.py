@@ -239,6 +239,8 @@ ADVANCED = frozenset(
 ACT_LABELS: Mapping[str, str] = {
     "save": _("Modifier un texte ou un réglage"),
     "add": _("Ajouter un élément"),
+    "bank": _("Reprendre une question publiée"),
+    "rule": _("Modifier une règle"),
     "duplicate": _("Dupliquer un élément"),
     "delete": _("Supprimer un élément"),
     "move-up": _("Monter un élément"),

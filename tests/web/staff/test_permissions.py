@@ -64,6 +64,7 @@ PERMISSIONS = {
     "design.confirm": DESIGN,
     "design.codebook": DESIGN,
     "design.codebook_csv": DESIGN,
+    "design.bank": DESIGN,
     "design.rule": DESIGN,
     "fieldwork.waves": READING,
     "fieldwork.wave": READING,
