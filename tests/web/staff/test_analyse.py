@@ -15,7 +15,7 @@ from app.web import formats
 from questionnaires.model import Text
 from tests import factories
 from tests.factories import Field
-from tests.web.staff.members import House, Member, fold, plain
+from tests.web.staff.members import House, Member, fold, hire, plain
 
 CELL = re.compile(r"<td[^>]*>(.*?)</td>", re.DOTALL)
 ROW = re.compile(r'<tr[^>]*><th scope="row">(.*?)</th>(.*?)</tr>', re.DOTALL)
@@ -178,7 +178,7 @@ def test_the_weighting_page_shows_margins_met_and_rescaled(house: House) -> None
 def test_english_pages_have_english_numbers(house: House) -> None:
     table = table_of(house, "fragilite", language="en")
     member = Member(house.app.test_client())
-    member.sign_in("administrator@exemple.fr")
+    member.sign_in(hire(house.app, "analyst"))  # the language stays with the account: not with one that others read
     member.post("/account/language", form_at="/account/", language="en", next="/account/")
     page = member.read(path(house, "fragilite"))
     first = table.rows[0].cells[0]
