@@ -7,19 +7,20 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import count
 
 from ..expressions import (
     Call,
     ChoiceName,
     Expression,
     ExpressionIsMalformed,
-    ExpressionIsTooLarge,
     ExpressionSyntaxError,
     Literal,
     Reference,
     parse,
     to_text,
 )
+from ..expressions.tree import check_limits
 
 COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 ABOUT = ("answered", "no_opinion")
@@ -49,7 +50,7 @@ class Condition:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Conditions and groups of which all, or any, must hold; none at all always holds."""
+    """Conditions and groups of which all, or any, must hold; none at all always holds, and says nothing in a group."""
 
     mode: str = ALL
     parts: tuple[Condition | Group, ...] = ()
@@ -57,7 +58,7 @@ class Group:
 
 
 class MenusAreIncomplete(Exception):
-    """A condition lacks its question, or its value; `place` counts conditions from 0, in their order."""
+    """A condition lacks its question, or a value that it takes; `place` counts conditions from 0, in their order."""
 
     def __init__(self, place: int) -> None:
         self.place = place
@@ -75,9 +76,11 @@ def to_menus(expression: Expression) -> Group | None:
 
 
 def from_menus(menus: Group) -> Expression:
-    """The rule that menus say; inverse of `to_menus`. Raises MenusAreIncomplete."""
-    places = {id(one): place for place, one in enumerate(conditions(menus))}
-    return _group(menus, places)
+    """The rule that menus say; inverse of `to_menus`. Raises MenusAreIncomplete, ExpressionIsTooLarge."""
+    rule = _group(menus, count())
+    made = Literal(True) if rule is None else rule
+    check_limits(made)
+    return made
 
 
 def conditions(menus: Group) -> Iterator[Condition]:
@@ -143,16 +146,20 @@ def _is_plain(expression: Expression) -> bool:
 # -- to a tree ------------------------------------------------------------------------------------
 
 
-def _group(group: Group, places: dict[int, int]) -> Expression:
-    parts = [_group(one, places) if isinstance(one, Group) else _condition(one, places[id(one)]) for one in group.parts]
-    made = parts[0] if len(parts) == 1 else Call(_OPS[group.mode], tuple(parts)) if parts else Literal(True)
+def _group(group: Group, places: Iterator[int]) -> Expression | None:
+    """None for a group in which nothing is said."""
+    parts = [_group(one, places) if isinstance(one, Group) else _condition(one, next(places)) for one in group.parts]
+    said = tuple(one for one in parts if one is not None)
+    if not said:
+        return None
+    made = said[0] if len(said) == 1 else Call(_OPS[group.mode], said)
     return Call("not", (made,)) if group.is_negated else made
 
 
 def _condition(condition: Condition, place: int) -> Expression:
     try:
         made = _said(condition)
-    except (ExpressionIsMalformed, ExpressionIsTooLarge, ExpressionSyntaxError):
+    except (ExpressionIsMalformed, ExpressionSyntaxError):
         raise MenusAreIncomplete(place) from None
     return Call("not", (made,)) if condition.is_negated else made
 
@@ -168,10 +175,12 @@ def _said(condition: Condition) -> Expression:
         left = Call("count", (variable,))
     elif condition.measure == "rank":
         left = Call("rank", (variable, ChoiceName(condition.choice)))
-    if condition.is_choice:
-        values: list[Expression] = [ChoiceName(one) for one in condition.values]
-    else:
-        values = [parse(one) for one in condition.values]
-    if condition.operator == "in" and values:
-        return Call("in", (left, *values))
-    return Call(condition.operator, (left, *values))
+    return Call(condition.operator, (left, *_values(condition)))
+
+
+def _values(condition: Condition) -> Iterator[Expression]:
+    for text in condition.values:
+        value: Expression = ChoiceName(text) if condition.is_choice else parse(text)
+        if not isinstance(value, ChoiceName) and not _is_plain(value):
+            raise ExpressionIsMalformed(text)
+        yield value
