@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 from ..expressions import ExpressionIsMalformed, ExpressionIsTooLarge, ExpressionSyntaxError, parse, references
 from .documents import Document, Spot, find
 from .fields import fields_of
 from .naming import VARIABLES
+
+_NAMING = ("repeat", "prefill")
+"""Keys that name a question outright."""
 
 
 def search(document: Document, words: str) -> list[Spot]:
@@ -34,9 +38,9 @@ def _folded(text: object) -> str:
 def texts(document: Document) -> Iterator[Spot]:
     """Every text of the draft, in the order of the file; the key is without a language."""
     for node in document.nodes.values():
-        for one in fields_of(node.kind, node.type):
-            if one.control == "texts" and isinstance(node.tree.get(one.key), Mapping):
-                yield Spot(node.element, one.key)
+        for key in _keys(node.kind, node.type, "texts"):
+            if isinstance(node.tree.get(key), dict):
+                yield Spot(node.element, key)
 
 
 def untranslated(document: Document, language: str) -> list[Spot]:
@@ -55,15 +59,27 @@ def readers_of(document: Document, element: int) -> list[Spot]:
         return []
     found = []
     for one in document.nodes.values():
-        for known in fields_of(one.kind, one.type):
-            held = one.tree.get(known.key)
-            if known.control == "rule" and isinstance(held, str):
-                try:
-                    names = references(parse(held))
-                except (ExpressionSyntaxError, ExpressionIsTooLarge, ExpressionIsMalformed):
-                    continue
-                if any(name == node.name or name.startswith(f"{node.name}_") for name in names):
-                    found.append(Spot(one.element, known.key))
-            elif known.key in ("repeat", "prefill") and held == node.name:
-                found.append(Spot(one.element, known.key))
+        for key in _keys(one.kind, one.type, "rule", *_NAMING):
+            held = one.tree.get(key)
+            if held is None:
+                continue
+            if held == node.name if key in _NAMING else _reads(held, node.name):
+                found.append(Spot(one.element, key))
     return found
+
+
+def _reads(rule: object, name: str) -> bool:
+    """Whether a rule reads a variable or one of its rows; only a rule that says the name is parsed."""
+    if not isinstance(rule, str) or name not in rule:
+        return False
+    try:
+        names = references(parse(rule))
+    except (ExpressionSyntaxError, ExpressionIsTooLarge, ExpressionIsMalformed):
+        return False
+    return any(one == name or one.startswith(f"{name}_") for one in names)
+
+
+@cache
+def _keys(kind: str, type: str, *wanted: str) -> tuple[str, ...]:
+    """The keys of an element that have one of these controls, or are among these keys."""
+    return tuple(one.key for one in fields_of(kind, type) if one.control in wanted or one.key in wanted)

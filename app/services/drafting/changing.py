@@ -16,7 +16,7 @@ from app.models import Draft as DraftRow
 from app.models import Edit as EditRow
 from app.models import QuestionnaireVersion, User
 from app.services import audit
-from app.services.drafting.keeping import Draft, as_draft, lock_draft
+from app.services.drafting.keeping import Draft, as_draft, document_of, keep_document, lock_draft
 from questionnaires import editing
 from questionnaires.editing import (
     Document,
@@ -77,7 +77,7 @@ def edit(
     Raises VersionNotFound, NotAllowed, VersionIsFrozen, EditConflict, OperationDoesNotApply.
     """
     version, row = lock_draft(session, version_id, actor)
-    document = Document.from_json(row.document)
+    document = document_of(session, row)
     if not operations:
         return Edited(as_draft(session, version, row), frozenset())
     for one in operations:
@@ -127,7 +127,7 @@ def replace_content(
 ) -> Edited:
     """Give a draft the content of a file, by one edit: what stood there can be had back."""
     version, row = lock_draft(session, version_id, actor)
-    document, new = Document.from_json(row.document), editing.open_document(content)
+    document, new = document_of(session, row), editing.open_document(content)
     fresh = editing.plain(new.root)
     operations = [Put(0, key, None) for key in document.root if key not in fresh]
     operations += [Put(0, key, value) for key, value in fresh.items() if editing.plain(document.root.get(key)) != value]
@@ -169,7 +169,7 @@ def _restored(
     operations: Sequence[Operation],
     label: Mapping[str, Any],
 ) -> Edited:
-    applied = editing.apply(Document.from_json(row.document), operations)
+    applied = editing.apply(document_of(session, row), operations)
     if operations:
         _keep(session, sender, actor, row, applied.document)
         _record(session, row, actor, "restore", label, operations, applied)
@@ -190,7 +190,7 @@ def _taken_back(
 ) -> Edited:
     done = [editing.operation_from_json(one) for one in last.operations]
     operations = _guarded([editing.operation_from_json(one) for one in last.inverse], done)
-    document = Document.from_json(row.document)
+    document = document_of(session, row)
     if _is_built_upon(session, document, last, operations, done):
         raise UndoIsBlocked(last.id)
     try:
@@ -256,6 +256,7 @@ def _inside(document: Document, element: int) -> set[int]:
 def _keep(session: Session, sender: Sender | None, actor: User | None, row: DraftRow, document: Document) -> None:
     row.document, row.revision = document.to_json(), row.revision + 1
     row.updated_at, row.updated_by = now(), None if actor is None else actor.id
+    keep_document(session, row, document)
     request(session, sender, CHECK_DRAFT, row.version_id)
 
 

@@ -21,6 +21,9 @@ from questionnaires import definition, editing
 from questionnaires.editing import Document
 from questionnaires.problems import DefinitionIsInvalid, Place, Problem, Severity
 
+DOCUMENTS = "documents of drafts"
+"""Where a session keeps the documents that it has read."""
+
 
 class VersionNotFound(Exception):
     """No version has this number."""
@@ -82,6 +85,21 @@ def get_draft(session: Session, version_id: int) -> Draft:
     return as_draft(session, version, row if version.status == "draft" else None)
 
 
+def document_of(session: Session, row: DraftRow) -> Document:
+    """What the row of a draft holds; a session reads each revision once, for what it then knows of its elements."""
+    known: dict[int, tuple[int, dt.datetime, Document]] = session.info.setdefault(DOCUMENTS, {})
+    held = known.get(row.version_id)
+    if held is None or held[:2] != (row.revision, row.updated_at):
+        return keep_document(session, row, Document.from_json(row.document))
+    return held[2]
+
+
+def keep_document(session: Session, row: DraftRow, document: Document) -> Document:
+    """Have `document_of` give this document, which is the one of the row."""
+    session.info.setdefault(DOCUMENTS, {})[row.version_id] = (row.revision, row.updated_at, document)
+    return document
+
+
 def as_draft(session: Session, version: QuestionnaireVersion, row: DraftRow | None) -> Draft:
     """A version and its row as a draft."""
     key = session.scalar(select(QuestionnaireRow.key).where(QuestionnaireRow.id == version.questionnaire_id))
@@ -92,7 +110,7 @@ def as_draft(session: Session, version: QuestionnaireVersion, row: DraftRow | No
         key=str(key),
         name=version.name,
         status=version.status,
-        document=editing.open_document(version.content) if row is None else Document.from_json(row.document),
+        document=editing.open_document(version.content) if row is None else document_of(session, row),
         revision=0 if row is None else row.revision,
         checked=0 if row is None else row.checked,
         problems=() if row is None else decode_problems(row.problems),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from flask import Response, abort, flash, jsonify, redirect, render_template, request, url_for
@@ -16,11 +16,11 @@ from app.models import Edit as EditRow
 from app.services import authoring, drafting, proving, reviewing, rights
 from app.services.authoring import VersionSummary
 from app.services.drafting import Draft, EditConflict, NothingToUndo, UndoIsBlocked, VersionIsFrozen, VersionNotFound
+from app.services.proving import ProofState
 from app.web import formats, pages
 from app.web.design import studio_labels as labels
 from app.web.design import studio_panes, studio_problems, studio_properties
 from app.web.design.studio_acts import Asked, ValueCannotBeHeld, held, read_act
-from app.web.design.views import find_version
 from questionnaires import editing
 from questionnaires.editing import ElementNotFound, Operation, OperationDoesNotApply, Spot, Taken
 from questionnaires.model import Questionnaire
@@ -45,19 +45,18 @@ NOTHING = Refused()
 
 @dataclass(frozen=True, slots=True)
 class Desk:
-    """A draft in front of somebody: where they stand, in which language they read it."""
+    """A draft in front of somebody: where they stand, in which language they read it, what is known of it.
+
+    `taken`: the names and codes of the published versions of this questionnaire: fixed, and never used again.
+    """
 
     version: VersionSummary
     model: Questionnaire
+    state: ProofState
+    taken: Taken
     draft: Draft
     at: int
     language: str
-
-    @property
-    def taken(self) -> Taken:
-        """The names and codes of the published versions of this questionnaire: fixed, and never used again."""
-        version = self.version
-        return editing.taken(authoring.published_models(pages.session(), version.questionnaire_key, but=version.id))
 
 
 def studio(version_id: int) -> Response | Redirect:
@@ -191,13 +190,17 @@ def open_desk(version_id: int, at: str, language: str, right: str = "read") -> D
         draft = drafting.get_draft(session, version_id)
     except VersionNotFound:
         abort(404)
-    rights.require(session, current_user, draft.questionnaire_id, right)
-    summary, model = find_version(version_id)
+    for one in dict.fromkeys(("read", right)):
+        rights.require(session, current_user, draft.questionnaire_id, one)
+    summary, model = authoring.get_version(session, version_id)
+    published = authoring.published_models(session, summary.questionnaire_key, but=version_id)
     codes = draft.document.languages
     element = int(at) if at.isdecimal() and len(at) < 10 else 0
     return Desk(
         summary,
         model,
+        proving.proof_of(session, version_id),
+        editing.taken(published),
         draft,
         element if element in draft.document.nodes else 0,
         language if language in codes else codes[0],
@@ -224,7 +227,7 @@ def _apply(desk: Desk, asked: Asked) -> Response | Redirect:
     at = document.next_id if asked.at is None else asked.at
     at = at if at in draft.document.nodes else 0
     focus = f"e{at}" if asked.at is None or asked.act == "delete" else None
-    return _answer(Desk(desk.version, desk.model, draft, at, desk.language), asked.said, focus)
+    return _answer(replace(desk, draft=draft, at=at), asked.said, focus)
 
 
 def _turn_back(desk: Desk, act: str, revision: int) -> Response | Redirect:
@@ -246,7 +249,7 @@ def _turn_back(desk: Desk, act: str, revision: int) -> Response | Redirect:
         "redo": _("La modification est rétablie."),
         "revert": _("Le brouillon est revenu à cet état. « Annuler » y renonce."),
     }[act]
-    return _answer(Desk(desk.version, desk.model, edited.draft, at, desk.language), said, None)
+    return _answer(replace(desk, draft=edited.draft, at=at), said, None)
 
 
 def _save_texts(desk: Desk) -> dict[str, str]:
@@ -296,7 +299,7 @@ def _answer(desk: Desk, said: str, focus: str | None) -> Response | Redirect:
 
 def _mark(desk: Desk) -> str:
     """All that the watched panes are made of, in short: a page that has this mark has these panes."""
-    draft, state = desk.draft, proving.proof_of(pages.session(), desk.version.id)
+    draft, state = desk.draft, desk.state
     waived = sorted(one.key for one in state.waivers)
     told = (draft.revision, draft.checked, draft.updated_at, draft.content_hash, state.status, state.made_at, waived)
     return hashlib.sha256(repr((*told, desk.at, desk.language, formats.language())).encode()).hexdigest()
@@ -366,8 +369,7 @@ def _panes(desk: Desk, names: tuple[str, ...], refused: Refused = NOTHING) -> di
 
 def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
     session, draft, document = pages.session(), desk.draft, desk.draft.document
-    state = proving.proof_of(session, desk.version.id)
-    problems = studio_problems.problems_by_element(session, desk.version.id, draft, desk.language, state)
+    problems = studio_problems.problems_by_element(draft, desk.language, desk.state, desk.model)
     return {
         "desk": desk,
         "document": document,
@@ -375,7 +377,7 @@ def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
         "outline": studio_panes.outline(document, desk.language, problems),
         "canvas": studio_panes.canvas(document, desk.at, desk.language, problems, desk.model),
         "found": studio_properties.read_properties(document, desk.at, desk.language, desk.taken.names),
-        "standing": studio_problems.standing(session, desk.version.id, draft, problems, state),
+        "standing": studio_problems.standing(draft, problems, desk.state, desk.model),
         "types": labels.TYPES,
         "comments": reviewing.open_comments(session, desk.version.id),
         "undo": _turned(drafting.last_edit(session, desk.version.id, current_user.id)),

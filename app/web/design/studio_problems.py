@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
-from sqlalchemy.orm import Session
 
-from app.services import authoring, proving
+from app.services import proving
 from app.services.drafting import Draft
 from app.services.problem_messages import message
 from app.services.proving import ProofState, finding_key
@@ -95,19 +94,17 @@ class Standing:
 
 
 def problems_by_element(
-    session: Session, version_id: int, draft: Draft, language: str, state: ProofState | None = None
+    draft: Draft, language: str, state: ProofState, model: Questionnaire
 ) -> Mapping[int, tuple[Shown, ...]]:
     """Every problem of a draft by the element that it is about, the gravest first; 0 is the questionnaire itself.
 
     What keeps the document from being read or checked, and what the proof found in its last content that could be
     proven: `standing` tells whether that is the content of now. `language`: one of the version, for its own texts.
-    `state`: its proof, where the caller has read it already.
+    `state`: the proof of that content, `model`: what it says.
     """
-    document = draft.document
+    document, version_id = draft.document, draft.version_id
     found = [_static(version_id, document, problem) for problem in draft.problems]
-    state = state or proving.proof_of(session, version_id)
     if state.proof is not None and not any(one.is_blocking for one in draft.problems):
-        model = authoring.get_version(session, version_id)[1]
         waived = {one.key for one in state.waivers}
         teller = _Teller(version_id, document, model, language if language in model.languages else "", waived)
         found += [teller.tell(one) for one in state.proof.findings]
@@ -118,16 +115,10 @@ def problems_by_element(
 
 
 def standing(
-    session: Session,
-    version_id: int,
-    draft: Draft,
-    problems: Mapping[int, Sequence[Shown]],
-    state: ProofState | None = None,
+    draft: Draft, problems: Mapping[int, Sequence[Shown]], state: ProofState, model: Questionnaire
 ) -> Standing:
     """The status bar of a draft: how far its check is, how many problems, what it is made of."""
     every = [one for group in problems.values() for one in group]
-    model = authoring.get_version(session, version_id)[1]
-    state = state or proving.proof_of(session, version_id)
     kinds = collections.Counter(node.kind for node in draft.document.nodes.values())
     return Standing(
         check=_check(draft, state),

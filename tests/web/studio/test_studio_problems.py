@@ -6,14 +6,15 @@ from dataclasses import replace
 
 import pytest
 from flask import Flask
+from sqlalchemy.orm import Session
 
 from app.models import QuestionnaireVersion
-from app.services import authoring, drafting
-from app.services.proving import finding_key, keeping
+from app.services import authoring, drafting, proving
+from app.services.proving import ProofState, finding_key, keeping
 from app.services.remembering import Remembered
 from app.web.design.studio_problems import problems_by_element, standing
 from questionnaires import definition, editing
-from questionnaires.model import Context
+from questionnaires.model import Context, Questionnaire
 from questionnaires.problems import Place, Problem, Severity
 from questionnaires.proofs.respondents import Finding, Proof, Respondent
 from tests.questionnaires.builders import number, page, questionnaire, single
@@ -34,17 +35,22 @@ def version_id(app: Flask, monkeypatch: pytest.MonkeyPatch) -> int:
     return made
 
 
+def known(session: Session, version_id: int) -> tuple[ProofState, Questionnaire]:
+    """The proof of a draft and the version that it is about."""
+    return proving.proof_of(session, version_id), authoring.get_version(session, version_id)[1]
+
+
 def test_a_finding_stands_beside_its_question_with_an_example(app: Flask, version_id: int) -> None:
     with app.extensions["impact"].database.reading() as session, app.test_request_context():
         draft = drafting.get_draft(session, version_id)
-        found = problems_by_element(session, version_id, draft, "fr")
+        found = problems_by_element(draft, "fr", *known(session, version_id))
         element = editing.place_of(draft.document, TRAP.place).element
         (shown,) = found[element]
         assert shown.severity == "warning"
         assert shown.key == finding_key(TRAP)
         assert shown.show == f"/design/versions/{version_id}/show"
         assert "engage → non · heures → 7" in shown.example
-        bar = standing(session, version_id, draft, found)
+        bar = standing(draft, found, *known(session, version_id))
         assert (bar.check, bar.blocking, bar.warnings) == ("done", 0, 1)
         assert (bar.questions, bar.pages) == (2, 2)
         assert [one.words for one in bar.languages] == ["fr complet"]
@@ -53,17 +59,17 @@ def test_a_finding_stands_beside_its_question_with_an_example(app: Flask, versio
 def test_a_draft_that_waits_for_its_check_says_so(app: Flask, version_id: int) -> None:
     with app.extensions["impact"].database.reading() as session, app.test_request_context():
         draft = replace(drafting.get_draft(session, version_id), revision=2, checked=1)
-        assert standing(session, version_id, draft, {}).check == "pending"
+        assert standing(draft, {}, *known(session, version_id)).check == "pending"
 
 
 def test_what_keeps_a_draft_from_being_read_hides_older_findings(app: Flask, version_id: int) -> None:
     wrong = Problem("key-missing", Place(path="sections[0].pages[1].questions[0]"), data={"key": "text"})
     with app.extensions["impact"].database.reading() as session, app.test_request_context():
         draft = replace(drafting.get_draft(session, version_id), problems=(wrong,))
-        found = problems_by_element(session, version_id, draft, "fr")
+        found = problems_by_element(draft, "fr", *known(session, version_id))
         (shown,) = (one for group in found.values() for one in group)
         assert shown.is_blocking
         assert not shown.has_witness
-        bar = standing(session, version_id, draft, found)
+        bar = standing(draft, found, *known(session, version_id))
         assert (bar.check, bar.blocking) == ("done", 1)
         assert bar.words == "1 problème à régler"
