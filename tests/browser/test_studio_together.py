@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 from flask_security import hash_password
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, Route
 
 from app.services import accounts, authoring
 from questionnaires import definition
@@ -28,6 +28,11 @@ EDIT_BAR_MS = 100
 BUSY = 3
 EDITED = "studio:edit"
 READY = "document.querySelector('#studio').dataset.scripted !== undefined"
+
+CHANGE_CARD = """element => {
+  document.querySelector(`#e${element}-t`).textContent = "d’avant";
+  document.querySelector(`#e${element}`).dataset.mark = "d’avant";
+}"""
 
 
 def large(name: str) -> Questionnaire:
@@ -113,6 +118,30 @@ def test_two_people_see_each_other_and_lose_nothing(house: House, people: list[W
     people[0].errors.clear()
     faults = people[0].faults()
     assert not faults, "\n".join(faults)
+
+
+def test_a_card_that_changed_under_an_answer_is_shown_as_it_is(
+    house: House, people: list[Window], drafts: dict[str, int]
+) -> None:
+    page = people[0].page
+    element = stand(house, people[0], drafts["vite"], 1)
+    other = stand(house, people[0], drafts["vite"])
+    text = page.locator(f"#e{element}-t").inner_text()
+
+    def change(route: Route) -> None:
+        """As an answer that crossed this request would: another card, and in its mark what it says."""
+        page.evaluate(CHANGE_CARD, element)
+        page.evaluate("element => document.querySelector(`#e${element} ~ article`).remove()", element)
+        route.continue_()
+
+    after = page.locator(f"#e{element} ~ article").first.get_attribute("id")
+    page.route("**/studio/edit", change, times=1)
+    page.fill(f"#p{other}-text-fr", "Un autre")
+    page.keyboard.press("Tab")
+    page.locator(f"#e{other}-t", has_text="Un autre").wait_for()
+    wait_until(page, lambda: page.locator(f"#e{element}-t").inner_text() == text, "asked for again, and shown")
+    assert page.locator(f"#e{element} ~ article").first.get_attribute("id") == after
+    assert people[0].errors == []
 
 
 def test_each_edit_of_300_questions_is_acknowledged_at_once(

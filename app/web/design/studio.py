@@ -363,16 +363,18 @@ def _page(desk: Desk, refused: Refused, said: str = "") -> Response:
 
 
 def _panes(desk: Desk, names: tuple[str, ...], refused: Refused = NOTHING) -> dict[str, str]:
-    context = _context(desk, refused)
+    context = _context(desk, refused, request.form.get("held", ""))
     return {name: render_template(f"design/studio/{name}.html", **context) for name in names}
 
 
-def _context(desk: Desk, refused: Refused) -> dict[str, Any]:
+def _context(desk: Desk, refused: Refused, held: str = "") -> dict[str, Any]:
+    """What the templates read; `held`: the marks of the pieces that the page has already."""
     session, draft, document = pages.session(), desk.draft, desk.draft.document
     problems = studio_problems.problems_by_element(draft, desk.language, desk.state, desk.model)
     return {
         "desk": desk,
         "document": document,
+        "pieces": studio_panes.Pieces(held, desk.version.id, desk.language, formats.language()),
         "problems": problems,
         "outline": studio_panes.outline(document, desk.language, problems),
         "canvas": studio_panes.canvas(document, desk.at, desk.language, problems, desk.model),

@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from werkzeug.datastructures import MultiDict
 
 from questionnaires import editing
-from questionnaires.editing import Document, FieldKind, Node, Operation, OperationDoesNotApply, Taken
+from questionnaires.editing import Document, FieldKind, Node, Operation, OperationDoesNotApply, Taken, ValueHasChanged
 
 VALUE, BEFORE = "p-", "was-"
 VARIABLES = ("question", "computed", "context", "experiment")
@@ -241,7 +241,10 @@ def _derived(document: Document, node: Node, operations: tuple[Operation, ...]) 
     """A readable name from the label, the first time that there is one."""
     if node.kind not in VARIABLES or not _MADE_UP.fullmatch(node.name):
         return ()
-    changed = editing.apply(document, operations).document
+    try:
+        changed = editing.apply(document, operations).document
+    except ValueHasChanged:  # somebody else wrote there: said where the edit is kept
+        return ()
     label = editing.label(changed, node.element, document.languages[0])
     if label == editing.label(document, node.element, document.languages[0]):
         return ()

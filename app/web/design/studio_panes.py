@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ GROUPS = ("computed", "context", "experiments", "quotas")
 """Lists of the questionnaire itself."""
 MOST_OPTIONS = 8
 """Choices or rows that a card shows; the properties show them all."""
+MOST_HELD = 2000
 _UNREADABLE = (ExpressionSyntaxError, ExpressionIsTooLarge, ExpressionIsMalformed, KeyError, ValueError)
 
 
@@ -32,6 +34,21 @@ class Line:
     warnings: int
 
 
+class Pieces:
+    """The pieces that panes are made of, and those that a page says it holds: they are not written for it again.
+
+    A piece has a mark, made of all that it says. `said`: what every piece says, as the language of the page.
+    """
+
+    def __init__(self, held: str, *said: object) -> None:
+        self.held = frozenset(held.split()[:MOST_HELD])
+        self.said = said
+
+    def mark(self, *said: object) -> str:
+        """The mark of a piece that says this; alike in every process."""
+        return hashlib.blake2b(repr((self.said, said)).encode(), digest_size=8).hexdigest()
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A part of the outline, or a list of the questionnaire itself (`key`)."""
@@ -40,6 +57,11 @@ class Part:
     key: str
     label: str
     lines: tuple[Line, ...]
+
+    def at(self, element: int) -> int | None:
+        """The element, where one of the lines is about it."""
+        every = self.lines if self.line is None else (self.line, *self.lines)
+        return element if any(one.element == element for one in every) else None
 
 
 @dataclass(frozen=True, slots=True)

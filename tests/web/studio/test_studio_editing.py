@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from html import escape
 
 import pytest
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from app.models import User
 from app.services import drafting, rights
@@ -133,11 +135,49 @@ def test_two_people_who_change_one_text_see_both_and_lose_nothing(studio: Studio
     assert (told["mine"], told["theirs"], told["key"]) == ("Le mien", "Le leur", "title.fr")
 
 
+def test_two_people_who_word_a_new_question_at_once_see_both(studio: Studio) -> None:
+    studio.act(f"add:question:{studio.only('page')}", 0, type="single")
+    question = studio.only("question")
+    before = find(studio.document, question).tree["text"]["fr"]
+    studio.say(question, text__fr="Le leur")
+    studio.act(f"rename:{question}", question, name="question_1")
+    refused = studio.act("save", question, **{"p-text.fr": "Le mien", "was-text.fr": before})
+    assert refused.status_code == 409
+    assert "Le leur" in refused.text
+
+
 def test_an_edit_sent_again_is_applied_once(studio: Studio) -> None:
     page = studio.only("page")
     for _again in range(2):
         studio.act(f"add:question:{page}", page, script=True, type="text", once="a" * 32, revision="1")
     assert sum(one.kind == "question" for one in studio.document.nodes.values()) == 1
+
+
+def test_an_answer_leaves_out_what_the_page_holds_already(studio: Studio) -> None:
+    page = studio.only("page")
+    studio.act(f"add:question:{page}", page, type="single")
+    first = studio.only("question")
+    studio.act(f"add:question:{page}", page, type="text")
+    second = studio.only("question")
+    held = " ".join(re.findall(r'data-mark="(\w+)"', studio.open(second)))
+    before = find(studio.document, second).tree["text"]["fr"]
+    texts = {"p-text.fr": "Le nouveau libellé", "was-text.fr": before}
+    panes = panes_of(studio.act("save", second, script=True, held=held, **texts))
+    assert f'id="e{first}"' in panes["canvas"], "the page is told where it stands"
+    assert f'id="e{first}-t"' not in panes["canvas"], "not what it says"
+    assert f'id="e{second}-t"' in panes["canvas"]
+    assert "Le nouveau libellé" in panes["outline"]
+    for asked in ("", "0123456789abcdef"):
+        assert f'id="e{first}-t"' in panes_of(studio.act("undo", second, script=True, held=asked))["canvas"]
+    english = panes_of(studio.act("redo", second, script=True, held=held, lang="en"))
+    assert f'id="e{first}-t"' in english["canvas"], "a card in another language is another card"
+
+
+def panes_of(response: TestResponse) -> dict[str, str]:
+    """The panes of an answer to the script."""
+    panes = as_json(response)["panes"]
+    assert isinstance(panes, dict)
+    return panes
 
 
 def test_markup_in_any_text_is_shown_as_text(studio: Studio) -> None:

@@ -3,7 +3,7 @@
 import { giveTo, repair, settle, stand, type Stand } from "./focus";
 import { beforeName } from "./fields";
 import { byId, newKey, say, sentence, type Answer, type Conflict, type StudioPage } from "./page";
-import { panesOf, show } from "./panes";
+import { marks, panesOf, show } from "./panes";
 import { get, post, type Outcome } from "./post";
 
 /** One change of the draft, as it is posted. */
@@ -110,6 +110,7 @@ export class Edits {
     for (let edit = this.waiting[0]; edit; edit = this.waiting[0]) {
       edit.body.set("revision", String(this.page.revision));
       edit.body.set("csrf_token", this.page.token);
+      edit.body.set("held", marks());
       const outcome = await post(edit.url, edit.body);
       if (!(await this.settle(edit, outcome))) return;
     }

@@ -20,6 +20,7 @@ const shown = new Map<string, string>();
 const sent = new Map<string, string>();
 let isHeld = false;
 let held: Record<string, string> = {};
+let isWhole = true;
 
 /** Called after panes have changed, with their ids; and once now. */
 export function whenShown(watcher: Watcher): void {
@@ -52,23 +53,47 @@ export function release(): void {
   show(waiting);
 }
 
-/** Morph panes, each given as its outer HTML by id. */
+/** The marks of the pieces that are shown, for an answer that leaves them out. */
+export function marks(): string {
+  return [...document.querySelectorAll<HTMLElement>("[data-pane] [data-mark]")].map(markOf).join(" ");
+}
+
+/** Whether nothing was left out that is not shown: else all is asked for again. */
+export function hasAll(): boolean {
+  return isWhole;
+}
+
+/** Morph panes, each given as its outer HTML by id; a piece that is marked as held stays as it is. */
 export function show(panes: Record<string, string>): void {
   if (isHeld) {
     held = { ...held, ...panes };
     return;
   }
   const changed: string[] = [];
+  isWhole = true;
   for (const [id, html] of Object.entries(panes)) {
     const pane = byId(id);
     if (!pane || (shown.get(id) === html && !hasChanges(pane))) continue;
     const fresh = parse(html, id);
     if (!fresh) continue;
+    for (const piece of fresh.querySelectorAll<HTMLElement>("[data-held]")) match(piece);
     morph(pane, fresh);
     shown.set(id, html);
     changed.push(id);
   }
   if (changed.length) for (const watcher of watchers) watcher(changed);
+}
+
+/** Find the piece that an answer left out; another answer may have changed or removed it meanwhile. */
+function match(piece: HTMLElement): void {
+  const here = byId(piece.id);
+  if (!here || markOf(here) !== markOf(piece)) isWhole = false;
+  if (here) piece.dataset["mark"] = markOf(here);
+  else piece.remove();
+}
+
+function markOf(node: HTMLElement): string {
+  return node.dataset["mark"] ?? "";
 }
 
 /** The panes of a whole page, as `show` takes them. */
@@ -83,11 +108,16 @@ export function morph(node: HTMLElement, fresh: HTMLElement): void {
   Idiomorph.morph(node, fresh, {
     morphStyle: "outerHTML",
     callbacks: {
+      beforeNodeMorphed: (old, next) => !isSamePiece(old, next),
       // What a person has unfolded stays unfolded.
       beforeAttributeUpdated: (name, element) => !(name === "open" && element.localName === "details"),
     },
   });
   for (const one of kept) restore(one);
+}
+
+function isSamePiece(old: Node, next: Node): boolean {
+  return old instanceof HTMLElement && next instanceof HTMLElement && markOf(next) !== "" && markOf(old) === markOf(next);
 }
 
 export function parse(html: string, id: string): HTMLElement | null {

@@ -3,7 +3,7 @@
 import type { Edits } from "./edit";
 import { repair, stand } from "./focus";
 import { byId, say, sentence, type Other, type StudioPage } from "./page";
-import { whenShown } from "./panes";
+import { hasAll, marks, whenShown } from "./panes";
 import { post } from "./post";
 import type { UnsavedText } from "./unsaved";
 
@@ -51,7 +51,8 @@ export class Presence {
       at: this.page.at,
       lang: this.page.lang,
       revision: String(this.page.revision),
-      mark: this.page.mark,
+      mark: hasAll() ? this.page.mark : "",
+      held: marks(),
     });
     const outcome = await post(this.page.pulseUrl, body);
     this.isAsking = false;
