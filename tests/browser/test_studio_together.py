@@ -1,11 +1,9 @@
-"""The studio as it is served: two people on one draft, and a draft of 300 questions that stays quick."""
+"""The studio as it is served: two people on one draft, answers that cross."""
 
 from __future__ import annotations
 
-import statistics
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 
 import pytest
 from flask_security import hash_password
@@ -13,37 +11,19 @@ from playwright.sync_api import Browser, Page, Route
 
 from app.services import accounts, authoring
 from questionnaires import definition
-from questionnaires.model import Questionnaire
 from tests.browser.conftest import PASSWORD, House
 from tests.browser.windows import Window, open_browser
-from tests.conftest import IS_FULL
-from tests.questionnaires.builders import page as page_of
-from tests.questionnaires.builders import questionnaire, section, single
+from tests.drafts import large
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 
 PEOPLE = {"camille@example.org": "Camille Renard", "dominique@example.org": "Dominique Petit"}
-QUESTIONS, ON_PAGE, PAGES = 300, 5, 4
-EDIT_BAR_MS = 100
-BUSY = 3
-EDITED = "studio:edit"
 READY = "document.querySelector('#studio').dataset.scripted !== undefined"
 
 CHANGE_CARD = """element => {
   document.querySelector(`#e${element}-t`).textContent = "d’avant";
   document.querySelector(`#e${element}`).dataset.mark = "d’avant";
 }"""
-
-
-def large(name: str) -> Questionnaire:
-    """300 questions, one in three asked by an answer two questions before."""
-    made = []
-    for number in range(QUESTIONS):
-        when = f"q{number - 2} = 'oui'" if number % 3 == 2 else None
-        made.append(single(f"q{number}", "oui", "non", "parfois", when=when))
-    pages = [page_of(f"p{at}", *made[at : at + ON_PAGE]) for at in range(0, QUESTIONS, ON_PAGE)]
-    parts = [section(f"s{at}", *pages[at : at + PAGES]) for at in range(0, len(pages), PAGES)]
-    return replace(questionnaire(sections=tuple(parts)), name=name)
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +35,7 @@ def drafts(house: House) -> dict[str, int]:
             hashed = hash_password(PASSWORD)
         for email, name in PEOPLE.items():
             accounts.create_account(session, email=email, name=name, password_hash=hashed, roles=["designer"])
-        for key in ("ensemble", "vite"):
+        for key in ("ensemble", "croise"):
             found[key] = authoring.import_version(session, definition.write(large(key))).id
     return found
 
@@ -124,8 +104,8 @@ def test_a_card_that_changed_under_an_answer_is_shown_as_it_is(
     house: House, people: list[Window], drafts: dict[str, int]
 ) -> None:
     page = people[0].page
-    element = stand(house, people[0], drafts["vite"], 1)
-    other = stand(house, people[0], drafts["vite"])
+    element = stand(house, people[0], drafts["croise"], 1)
+    other = stand(house, people[0], drafts["croise"])
     text = page.locator(f"#e{element}-t").inner_text()
 
     def change(route: Route) -> None:
@@ -142,36 +122,3 @@ def test_a_card_that_changed_under_an_answer_is_shown_as_it_is(
     wait_until(page, lambda: page.locator(f"#e{element}-t").inner_text() == text, "asked for again, and shown")
     assert page.locator(f"#e{element} ~ article").first.get_attribute("id") == after
     assert people[0].errors == []
-
-
-def test_each_edit_of_300_questions_is_acknowledged_at_once(
-    house: House, people: list[Window], drafts: dict[str, int]
-) -> None:
-    window = people[0]
-    page = window.page
-    element = stand(house, window, drafts["vite"], 4)
-    took = []
-    for turn in range(5 if IS_FULL else 2):
-        for act in ("move-up", "duplicate", "delete", "undo", "move-down", "save"):
-            page.evaluate("name => performance.clearMeasures(name)", EDITED)
-            if act == "save":
-                page.fill(f"#p{element}-text-fr", f"Un libellé, {turn}")
-                page.keyboard.press("Tab")
-            elif act == "undo":
-                page.locator("#undo").click()
-            else:
-                names = {"move-up": "up", "move-down": "down"}
-                page.locator(f"#e{element}-{names.get(act, act)}").click()
-            page.wait_for_function("name => performance.getEntriesByName(name).length", arg=EDITED)
-            took.append(page.evaluate("name => performance.getEntriesByName(name)[0].duration", EDITED))
-            assert page.evaluate("document.activeElement !== document.body"), act
-            if act == "delete":
-                page.locator(f"#e{element}").wait_for(state="detached")
-            elif act == "undo":
-                page.locator(f"#o{element}").click()
-                page.locator(f"#p{element}-text-fr").wait_for()
-    took.sort()
-    median, late = statistics.median(took), took[int(len(took) * 0.95)]
-    bar = EDIT_BAR_MS if IS_FULL else EDIT_BAR_MS * BUSY  # beside the other half of the suite, the machine is busy
-    assert median <= bar, f"median {median:.0f} ms, 95th {late:.0f} ms: {took}"
-    assert window.errors == []
