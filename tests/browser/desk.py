@@ -23,7 +23,6 @@ FRAME = """<!DOCTYPE html><html lang="fr"><head><meta charset="utf-8"><title>Ess
 <main id="main"><div class="title"><h1>Essai</h1></div>
 <div class="panes" id="studio" data-edit="{at}/edit" data-pulse="{at}/pulse" data-revision="{revision}" data-at="{on}"
  data-lang="fr" data-version="1" data-user="1">{panes}</div>{script}{status}</main></body></html>"""
-VALUES = {"sexe": ("Femme", "Homme"), "region": ("Bretagne", "Corse", "Normandie")}
 POLICY = (
     "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; connect-src 'self'; "
     "form-action 'self'; base-uri 'none'"
@@ -48,7 +47,6 @@ class Desk:
     seen: set[str] = field(default_factory=set)
     before_answer: Callable[[], object] | None = None
     loses_answers: int = 0
-    variable: str = "sexe"
     pulses: int = 0
     history: list[tuple[dict[int, str], dict[int, list[int]]]] = field(default_factory=list)
 
@@ -114,23 +112,7 @@ class Desk:
         inside = self.form(fields) if self.at in self.texts else "<p>Rien</p>"
         return (
             '<aside data-pane id="properties" class="pane side right" aria-labelledby="p-t">'
-            f'<h2 id="p-t">Propriétés</h2>{inside}{self.rule()}</aside>'
-        )
-
-    def rule(self) -> str:
-        """Menus of a rule: the values to choose from are those of the variable."""
-        variables = "".join(
-            f"<option{' selected' if one == self.variable else ''}>{one}</option>" for one in ("sexe", "region")
-        )
-        values = "".join(f"<option>{one}</option>" for one in VALUES[self.variable])
-        return (
-            f'<div data-rule id="rule"><form method="post" action="{AT}/rule/1/when">'
-            f'<input type="hidden" name="csrf_token" value="{self.token}">'
-            f'<div class="field"><label for="r-variable">Variable</label>'
-            f'<select id="r-variable" name="variable">{variables}</select></div>'
-            f'<div class="field"><label for="r-value">Valeur</label>'
-            f'<select id="r-value" name="value">{values}</select></div>'
-            '<button class="b" id="r-save" name="act" value="keep">Garder la règle</button></form></div>'
+            f'<h2 id="p-t">Propriétés</h2>{inside}</aside>'
         )
 
     def status(self) -> str:
@@ -163,7 +145,6 @@ class Desk:
         page.route(f"**{AT}*", self._studio)
         page.route(f"**{AT}/edit", self._edit)
         page.route(f"**{AT}/pulse", self._pulse)
-        page.route(f"**{AT}/rule/1/when", self._rule)
         return f"{self.house.url}{AT}"
 
     def _studio(self, route: Route) -> None:
@@ -254,15 +235,4 @@ class Desk:
             route.fulfill(status=401, body="")
             return
         answer = {"revision": self.revision, "others": self.others, "panes": self.panes()}
-        route.fulfill(content_type="application/json", body=json.dumps(answer))
-
-    def _rule(self, route: Route) -> None:
-        form = {name: values[-1] for name, values in parse_qs(route.request.post_data or "", True).items()}
-        self.acts.append(f"{form['act']}:{form['variable']}:{form['value']}")
-        self.variable = form["variable"]
-        if form["act"] == "refresh":
-            route.fulfill(content_type="text/html; charset=utf-8", body=self.rule())
-            return
-        self.revision += 1
-        answer = {"revision": self.revision, "panes": self.panes(), "focus": "r-save", "said": "Règle gardée."}
         route.fulfill(content_type="application/json", body=json.dumps(answer))

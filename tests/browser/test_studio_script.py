@@ -275,21 +275,6 @@ def test_another_element_is_looked_at_without_losing_what_was_typed(window: Wind
     assert page.locator(TEXT).input_value() == "Saisi juste avant"
 
 
-def test_the_menus_of_a_rule_follow_one_another(window: Window, desk: Desk) -> None:
-    page = window.page
-    page.locator("#r-variable").select_option("region")
-    wait_until(page, lambda: page.locator("#r-value option").count() == 3, "the values of the other variable")
-    assert desk.acts == ["refresh:region:Femme"]
-    page.locator("#r-variable").focus()
-    page.locator("#r-value").select_option("Corse")
-    wait_until(page, lambda: len(desk.acts) == 2, "each choice asks")
-    page.locator("#r-save").click()
-    wait_until(page, lambda: said(page) == "Règle gardée.", "saved as an edit")
-    assert desk.acts[-1].startswith("keep:region")
-    assert focus(page) == "r-save"
-    assert window.errors == []
-
-
 # -- the others -----------------------------------------------------------------------------------
 
 

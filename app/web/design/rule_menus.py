@@ -1,58 +1,59 @@
-"""Rules as menus on a page: what may be asked about, by which operators, and the form that holds it all.
+"""Rules as menus on a page: by which operators a subject is compared, and the form that holds it all.
 
 A form holds the tree of groups flat: `g` is the whole, `g.0` its first part, `g.0.1` the second part of that. Of each
-place: `.kind` (c or g), of a group `.mode`, `.not`, `.count`, of a condition `.variable`, `.operator`, `.value`,
-`.choice`.
+place: `.kind` (c or g); of a group `.mode`, `.not`, `.count`; of a condition `.variable`, `.operator`, `.value`,
+`.choice`, and what the page showed of it: `.was` (its variable), `.shown` (how its value was asked), `.order` (its
+values as the rule holds them).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import count
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext
 from werkzeug.datastructures import MultiDict
 
-from questionnaires import editing
-from questionnaires.editing import Document, Node
-from questionnaires.editing.menus import ALL, ANY, COMPARISONS, Condition, Group
+from app.web.design.rule_subjects import Subject
+from questionnaires.editing.menus import ALL, ANY, COMPARISONS, Condition, Group, MenusAreIncomplete, from_menus
+from questionnaires.expressions import (
+    CHOICE_NAME,
+    Call,
+    Expression,
+    ExpressionIsMalformed,
+    ExpressionSyntaxError,
+    Literal,
+    parse,
+    to_text,
+)
 
+Known = Mapping[str, Subject]
 NEGATED = "not-"
 DEEPEST, MOST_PARTS = 6, 60
+CHOSEN, TYPED, NOTHING = "choices", "typed", ""
+"""How the value of a condition is asked: among choices, as a text, not at all."""
 _NUMBER = re.compile(r"-?\d+(?:[.,]\d+)?")
+_DAY, _MONTH = re.compile(r"(\d\d?)[/.](\d\d?)[/.](\d{4})"), re.compile(r"(\d\d?)[/.](\d{4})")
 _VARIABLE = re.compile(r"[a-z][a-z0-9_]*")
-_FAMILIES: Mapping[str, str] = {
-    **dict.fromkeys(("single", "likert", "yes-no", "consent"), "choice"),
-    "multiple": "choices",
-    "ranking": "ranking",
-    **dict.fromkeys(("score", "number", "year", "duration"), "number"),
-    **dict.fromkeys(("date", "month"), "date"),
-    **dict.fromkeys(("text", "suggester"), "text"),
-    "roster": "items",
-}
-_ROW_FAMILIES: Mapping[str, str] = {
-    "score-grid": "number",
-    "number-grid": "number",
-    "allocation": "number",
-    "choice-grid": "choice",
-    "multiple-grid": "choices",
-}
-_CONTEXT_FAMILIES: Mapping[str, str] = {"choice": "choice", "number": "number", "date": "date", "month": "date"}
-_SIGNS = {"=": "=", "!=": "≠", "<": "<", "<=": "≤", ">": ">", ">=": "≥"}
 _BOTH = ("answered", "not-answered")
-OPERATORS: Mapping[str, tuple[str, ...]] = {
-    "choice": ("=", "!=", "in", "not-in", *_BOTH, "no_opinion", "not-no_opinion"),
-    "choices": ("has", "not-has", *(f"count{one}" for one in COMPARISONS), *_BOTH, "no_opinion", "not-no_opinion"),
-    "ranking": ("rank=", "rank<=", "rank>", *_BOTH, "no_opinion"),
-    "number": (*COMPARISONS, *_BOTH, "no_opinion", "not-no_opinion"),
-    "date": (*COMPARISONS, *_BOTH, "no_opinion"),
-    "text": (*_BOTH, "=", "!=", "no_opinion"),
+_NO_OPINION = ("no_opinion", "not-no_opinion")
+_OPERATORS: Mapping[str, tuple[str, ...]] = {
+    "choice": ("=", "!=", "in", "not-in", *_BOTH),
+    "flag": ("=", "!=", *_BOTH),
+    "choices": ("has", "not-has", *(f"count{one}" for one in COMPARISONS), *_BOTH),
+    "ranking": ("has", "not-has", "rank=", "rank<=", "rank>", *_BOTH),
+    "number": (*COMPARISONS, *_BOTH),
+    "date": (*COMPARISONS, *_BOTH),
+    "month": (*COMPARISONS, *_BOTH),
+    "text": (*_BOTH, "=", "!="),
     "items": (*(f"count{one}" for one in COMPARISONS), *_BOTH),
-    "computed": (*COMPARISONS, "holds", "not-holds", *_BOTH),
+    "computed": (*COMPARISONS, *_BOTH),
 }
 """Family of a variable -> its operators, as the menu holds them: a measure (count, rank), or `not-`, before one."""
+_KNOWN_OPERATORS = frozenset((*COMPARISONS, "in", "has", "answered", "no_opinion", "holds"))
 _WORDS = {
     "=": lazy_gettext("est"),
     "!=": lazy_gettext("n’est pas"),
@@ -67,104 +68,65 @@ _WORDS = {
     "holds": lazy_gettext("est vrai"),
     "not-holds": lazy_gettext("est faux"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Subject:
-    """What a condition may be about. `choices`: name and label of each, where it has some."""
-
-    name: str
-    label: str
-    part: str
-    family: str
-    choices: tuple[tuple[str, str], ...] = ()
+_NUMBERS = {
+    "=": lazy_gettext("égal à"),
+    "!=": lazy_gettext("différent de"),
+    "<": lazy_gettext("inférieur à"),
+    "<=": lazy_gettext("au plus"),
+    ">": lazy_gettext("supérieur à"),
+    ">=": lazy_gettext("au moins"),
+}
+_DATES = {
+    "=": lazy_gettext("est"),
+    "!=": lazy_gettext("n’est pas"),
+    "<": lazy_gettext("est avant"),
+    "<=": lazy_gettext("est au plus tard"),
+    ">": lazy_gettext("est après"),
+    ">=": lazy_gettext("est à partir de"),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A condition or a group as the page shows it, at its place of the form."""
+    """A condition, or a group with its parts, as the page shows it at its place of the form.
+
+    `number` counts the conditions, or the groups, in reading order, from 0. `options`: the values among which one
+    chooses, what is chosen among them also where the question no longer has it.
+    """
 
     place: str
-    depth: int
-    group: Group | None
-    condition: Condition | None
-    subject: Subject | None
-    operators: tuple[tuple[str, str], ...]
-    operator: str
-    value: str
-    is_first: bool
-    is_last: bool
-    count: int = 0
+    number: int
+    is_first: bool = True
+    is_last: bool = True
+    group: Group | None = None
+    parts: tuple[Line, ...] = ()
+    condition: Condition | None = None
+    subject: Subject | None = None
+    operators: tuple[tuple[str, str], ...] = ()
+    operator: str = ""
+    shown: str = NOTHING
+    options: tuple[tuple[str, str], ...] = ()
+    value: str = ""
+    hint: str = ""
+    ranked: tuple[tuple[str, str], ...] = field(default=())
 
     @property
-    def takes_choices(self) -> bool:
-        """Whether its values are choices of the list of the question."""
-        return bool(self.subject and self.subject.choices) and operator_of(self.operator)[1] in ("=", "!=", "in", "has")
-
-    @property
-    def takes_value(self) -> bool:
-        """Whether it needs a value that is typed."""
-        measure, operator, _negated = operator_of(self.operator)
-        return operator in COMPARISONS and (bool(measure) or not self.takes_choices)
+    def depth(self) -> int:
+        """How many groups are around it."""
+        return self.place.count(".")
 
 
-def subjects(document: Document, element: int, language: str) -> tuple[Subject, ...]:
-    """What a rule of an element may read: what is asked before it, computed, known beforehand, drawn.
-
-    A rule on answers (a check, an exit, a computed variable, a quota) also reads those of its own page.
-    """
-    return tuple(_subjects(document, _asked_before(document, element), language))
+def empty_condition() -> Condition:
+    """A condition that is still to be chosen."""
+    return Condition("", "=")
 
 
-def _asked_before(document: Document, element: int) -> set[int]:
-    node = editing.find(document, element)
-    if node.kind in ("computed", "cell", "quota"):
-        return {one.element for one in document.nodes.values() if one.kind == "question"}
-    holder = editing.around(document, element, "question") or node
-    own_page = node.parent if node.kind in ("check", "exit") else None
-    found = set()
-    for one in document.nodes.values():
-        if one.element == holder.element and own_page is None:
-            break
-        if own_page is not None and one.kind == "page" and own_page in found:
-            break
-        if one.kind == "question" or one.element == own_page:
-            found.add(one.element)
-        if own_page is not None and one.kind == "section" and own_page in found:
-            break
-    return found
-
-
-def _subjects(document: Document, asked: set[int], language: str) -> Iterator[Subject]:
-    def label(node: Node) -> str:
-        words = editing.label(document, node.element, language)
-        return words if len(words) <= 70 else f"{words[:69]}…"
-
-    for node in document.nodes.values():
-        if node.kind == "question" and node.element in asked:
-            part = editing.label(document, editing.section_of(document, node.element), language)
-            choices = _choices(document, node, language)
-            if node.type in _FAMILIES:
-                yield Subject(node.name, label(node), part, _FAMILIES[node.type], choices)
-            elif node.type in _ROW_FAMILIES:
-                for row in editing.children(document, node.element, "rows"):
-                    said = f"{label(node)} – {label(row)}"
-                    yield Subject(f"{node.name}_{row.name}", said, part, _ROW_FAMILIES[node.type], choices)
-        elif node.kind == "computed":
-            yield Subject(node.name, label(node), _("Variables calculées"), "computed")
-        elif node.kind == "context":
-            family = _CONTEXT_FAMILIES.get(str(node.tree.get("type")), "text")
-            yield Subject(node.name, label(node), _("Connues à l’avance"), family, _choices(document, node, language))
-        elif node.kind == "experiment":
-            arms = tuple((one.name, label(one)) for one in editing.children(document, node.element, "arms"))
-            yield Subject(node.name, label(node), _("Tirages au sort"), "choice", arms)
-
-
-def _choices(document: Document, node: Node, language: str) -> tuple[tuple[str, str], ...]:
-    if node.type in ("yes-no", "consent"):
-        return (("oui", _("Oui")), ("non", _("Non")))
-    found = editing.children(document, node.element, "choices")
-    return tuple((one.name, editing.label(document, one.element, language)) for one in found)
+def operators_of(subject: Subject | None) -> tuple[str, ...]:
+    """The operators that the menu offers for a subject; those of a number for one that is not known."""
+    if subject is None:
+        return _OPERATORS["computed"]
+    found = _OPERATORS[subject.family]
+    return (*found, *_NO_OPINION) if subject.has_no_opinion else found
 
 
 def operator_of(said: str) -> tuple[str, str, bool]:
@@ -179,131 +141,244 @@ def operator_of(said: str) -> tuple[str, str, bool]:
 
 def operator_words(said: str, family: str) -> str:
     """An entry of the menu of operators in words."""
-    measure, operator, _negated = operator_of(said)
-    sign = _SIGNS.get(operator, operator)
+    measure, operator, is_negated = operator_of(said)
+    if said in _WORDS and (said not in COMPARISONS or family in ("choice", "flag", "text")):
+        return str(_WORDS[said])
+    if is_negated:
+        return str(_("non : %(words)s", words=operator_words(said.removeprefix(NEGATED), family)))
     if measure == "count":
-        return str(_("nombre %(sign)s", sign=sign))
+        return str(_("nombre : %(words)s", words=_NUMBERS[operator]))
     if measure == "rank":
-        return str(_("rang %(sign)s", sign=sign))
-    if operator in _SIGNS and family in ("number", "date", "computed"):
-        return sign if not said.startswith(NEGATED) else str(_("non (%(sign)s)", sign=sign))
-    words = _WORDS.get(said)
-    if words is not None:
-        return str(words)
-    return str(_("non : %(words)s", words=operator_words(said.removeprefix(NEGATED), family)))
+        return str(_("rang : %(words)s", words=_NUMBERS[operator]))
+    return str((_DATES if family in ("date", "month") else _NUMBERS).get(operator, operator))
+
+
+def _asks(subject: Subject | None, measure: str, operator: str) -> str:
+    """How the value of a condition is asked."""
+    if operator in ("=", "!=", "in", "has") and subject is not None and subject.choices and not measure:
+        return CHOSEN
+    return TYPED if operator in (*COMPARISONS, "in", "has") else NOTHING
 
 
 # -- menus as lines of a page ---------------------------------------------------------------------
 
 
-def lines(menus: Group, known: Mapping[str, Subject]) -> tuple[Line, ...]:
-    """Every group and condition in reading order, the whole first."""
-    return tuple(_lines(menus, "g", 0, known, is_first=True, is_last=True))
+def lines(menus: Group, known: Known) -> Line:
+    """The whole as a line, with its parts in it."""
+    return _line(menus, "g", (count(), count()), known)
 
 
-def _lines(
-    part: Group | Condition, place: str, depth: int, known: Mapping[str, Subject], *, is_first: bool, is_last: bool
-) -> Iterator[Line]:
+def _line(part: Group | Condition, place: str, numbers: tuple[Iterator[int], Iterator[int]], known: Known) -> Line:
     if isinstance(part, Condition):
-        subject = known.get(part.variable)
-        family = subject.family if subject is not None else "computed"
-        said = (NEGATED if part.is_negated else "") + part.measure + part.operator
-        offered = OPERATORS[family] if said in OPERATORS[family] or not part.variable else (*OPERATORS[family], said)
-        operators = tuple((one, operator_words(one, family)) for one in offered)
-        yield Line(place, depth, None, part, subject, operators, said, _typed(part, family), is_first, is_last)
-        return
-    yield Line(place, depth, part, None, None, (), "", "", is_first, is_last, len(part.parts))
-    last = len(part.parts) - 1
-    for index, one in enumerate(part.parts):
-        yield from _lines(one, f"{place}.{index}", depth + 1, known, is_first=index == 0, is_last=index == last)
+        return _condition_line(part, place, next(numbers[0]), known)
+    number, last = next(numbers[1]), len(part.parts) - 1
+    made = [_line(one, f"{place}.{index}", numbers, known) for index, one in enumerate(part.parts)]
+    placed = (replace(one, is_first=index == 0, is_last=index == last) for index, one in enumerate(made))
+    return Line(place, number, group=part, parts=tuple(placed))
 
 
-def _typed(condition: Condition, family: str) -> str:
+def _condition_line(condition: Condition, place: str, number: int, known: Known) -> Line:
+    subject = known.get(condition.variable)
+    family = subject.family if subject is not None else ""
+    said = (NEGATED if condition.is_negated else "") + condition.measure + condition.operator
+    offered = operators_of(subject)
+    if said not in offered and condition.variable:
+        offered = (*offered, said)
+    choices = subject.choices if subject is not None else ()
+    shown = _asks(subject, condition.measure, condition.operator)
+    return Line(
+        place,
+        number,
+        condition=condition,
+        subject=subject,
+        operators=tuple((one, operator_words(one, family)) for one in offered),
+        operator=said,
+        shown=shown,
+        options=_with(choices, condition.values) if shown == CHOSEN else (),
+        value=_as_typed(condition, family) if shown == TYPED else "",
+        hint=_hint(family, condition.measure) if shown == TYPED else "",
+        ranked=_with(choices, (condition.choice,)) if condition.measure == "rank" else (),
+    )
+
+
+def _with(choices: tuple[tuple[str, str], ...], chosen: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    names = {name for name, _label in choices}
+    unknown = dict.fromkeys(one for one in chosen if one and one not in names)
+    return (*choices, *((one, _("%(name)s (n’est plus proposé)", name=one)) for one in unknown))
+
+
+def _as_typed(condition: Condition, family: str) -> str:
     if condition.is_choice:
+        return ", ".join(f"'{one}'" for one in condition.values)
+    if family in ("date", "month", "text") and not condition.measure and len(condition.values) == 1:
+        value = _read_value(condition.values[0])
+        if isinstance(value, Literal) and isinstance(value.value, str):
+            return str(value.value)
+    return ", ".join(condition.values)
+
+
+def _read_value(text: str) -> Expression | None:
+    try:
+        return parse(text)
+    except (ExpressionSyntaxError, ExpressionIsMalformed):
+        return None
+
+
+def _hint(family: str, measure: str) -> str:
+    if measure or family not in ("date", "month"):
         return ""
-    found = ", ".join(condition.values)
-    quoted = len(condition.values) == 1 and found[:1] == '"' and family in ("date", "text")
-    return found[1:-1] if quoted else found
+    return str(_("Par exemple 31/05/2026") if family == "date" else _("Par exemple 05/2026"))
 
 
 # -- a form as menus ------------------------------------------------------------------------------
 
 
-def read_form(form: MultiDict[str, str], known: Mapping[str, Subject]) -> Group:
+def can_show(menus: Group, known: Known) -> bool:
+    """Whether the page can hold these menus: what its form sends back says the very same rule."""
+    try:
+        return from_menus(read_form(form_of(menus, known), known)) == from_menus(menus)
+    except (MenusAreIncomplete, ExpressionIsMalformed):
+        return False
+
+
+def form_of(menus: Group, known: Known) -> MultiDict[str, str]:
+    """What the form sends for these menus, when nothing is changed in it."""
+    return MultiDict(_sent(lines(menus, known)))
+
+
+def _sent(line: Line) -> Iterator[tuple[str, str]]:
+    place, condition = line.place, line.condition
+    if condition is None:
+        yield from ((f"{place}.kind", "g"), (f"{place}.count", str(len(line.parts))))
+        if line.group is not None:
+            yield from ((f"{place}.mode", line.group.mode), (f"{place}.not", "1" if line.group.is_negated else ""))
+        for one in line.parts:
+            yield from _sent(one)
+        return
+    yield from ((f"{place}.kind", "c"), (f"{place}.was", condition.variable), (f"{place}.shown", line.shown))
+    yield from ((f"{place}.variable", condition.variable), (f"{place}.operator", line.operator))
+    yield from ((f"{place}.choice", condition.choice), (f"{place}.order", " ".join(condition.values)))
+    if line.shown == CHOSEN:
+        # A menu shows one of them, boxes show each once and in the order of the question.
+        found = [name for name, _label in line.options if name in condition.values]
+        yield from ((f"{place}.value", one) for one in (found if condition.operator == "in" else found[:1]))
+    elif line.shown == TYPED:
+        yield f"{place}.value", "".join(line.value.splitlines())
+
+
+def read_form(form: MultiDict[str, str], known: Known) -> Group:
     """The menus of a form, as complete as they are."""
-    found = _read(form, "g", 0, known)
+    found = _read(form, "g", known)
     return found if isinstance(found, Group) else Group(ALL, (found,))
 
 
-def _read(form: MultiDict[str, str], place: str, depth: int, known: Mapping[str, Subject]) -> Group | Condition:
-    if form.get(f"{place}.kind") == "g" and depth < DEEPEST:
-        count = form.get(f"{place}.count", "0")
-        number = min(int(count), MOST_PARTS) if count.isdecimal() and len(count) < 4 else 0
-        parts = tuple(_read(form, f"{place}.{one}", depth + 1, known) for one in range(number))
-        mode = ANY if form.get(f"{place}.mode") == ANY else ALL
-        return Group(mode, parts, form.get(f"{place}.not") == "1")
-    variable = form.get(f"{place}.variable", "")
-    subject = known.get(variable)
-    family = subject.family if subject is not None else "computed"
-    said = form.get(f"{place}.operator", "")
-    if said not in OPERATORS[family] and form.get(f"{place}.was") != variable:
-        said = OPERATORS[family][0]  # the operators of another question
-    measure, operator, is_negated = operator_of(said or OPERATORS[family][0])
-    if subject is not None and subject.choices and not measure and operator in ("=", "!=", "in", "has"):
-        names = {name for name, _label in subject.choices}
-        values = tuple(one for one in form.getlist(f"{place}.value") if one in names)
-        kept = values if operator == "in" else values[:1]
-        return Condition(variable, operator, kept, is_choice=True, is_negated=is_negated)
-    if operator not in COMPARISONS:
-        return Condition(variable, operator, is_negated=is_negated)
-    value = _value(form.get(f"{place}.value", "").strip(), family, measure)
-    choice = form.get(f"{place}.choice", "")
-    return Condition(variable, operator, (value,) if value else (), False, measure, choice, is_negated)
+def _read(form: MultiDict[str, str], place: str, known: Known) -> Group | Condition:
+    if form.get(f"{place}.kind") != "g" or place.count(".") >= DEEPEST:
+        return _read_condition(form, place, known)
+    said = form.get(f"{place}.count", "0")
+    number = min(int(said), MOST_PARTS) if said.isdecimal() and len(said) < 4 else 0
+    parts = tuple(_read(form, f"{place}.{one}", known) for one in range(number))
+    mode = ANY if form.get(f"{place}.mode") == ANY else ALL
+    return Group(mode, parts, form.get(f"{place}.not") == "1")
 
 
-def _value(typed: str, family: str, measure: str) -> str:
+def _read_condition(form: MultiDict[str, str], place: str, known: Known) -> Condition:
+    variable, said = form.get(f"{place}.variable", ""), form.get(f"{place}.operator", "")
+    subject, is_same = known.get(variable), form.get(f"{place}.was") == variable
+    offered = operators_of(subject)
+    # The operators of another question may not be those of this one.
+    if said not in offered and not (is_same and operator_of(said)[1] in _KNOWN_OPERATORS):
+        said = offered[0]
+    measure, operator, is_negated = operator_of(said)
+    made = Condition(variable, operator, measure=measure, is_negated=is_negated)
+    names = {name for name, _label in subject.choices} if subject is not None else set()
+    if measure == "rank":
+        choice = form.get(f"{place}.choice", "")
+        made = replace(made, choice=choice if is_same or choice in names else "")
+    asked, shown = _asks(subject, measure, operator), form.get(f"{place}.shown", TYPED)
+    if asked == CHOSEN and subject is not None:
+        values = [one for one in form.getlist(f"{place}.value") if one in names or (is_same and shown == CHOSEN)]
+        held = form.get(f"{place}.order", "").split()
+        values.sort(key=lambda one: held.index(one) if one in held else len(held))
+        kept = tuple(one for one in values if CHOICE_NAME.fullmatch(one))
+        kept = kept if operator == "in" else kept[:1]
+        return replace(made, values=kept, is_choice=subject.family != "flag")
+    if asked == TYPED and shown != CHOSEN:
+        typed = form.get(f"{place}.value", "").strip()
+        return replace(made, values=_values(typed, operator, subject, measure))
+    return made
+
+
+def _values(typed: str, operator: str, subject: Subject | None, measure: str) -> tuple[str, ...]:
+    if not typed:
+        return ()
+    if operator != "in":
+        return (_value(typed, subject, measure),)
+    found = _read_value(f"x in {{{typed}}}")
+    return tuple(map(to_text, found.args[1:])) if isinstance(found, Call) and found.op == "in" else (typed,)
+
+
+def _value(typed: str, subject: Subject | None, measure: str) -> str:
     """What was typed as the text of a rule says it."""
-    if measure or family in ("number", "computed", "items", "choices", "ranking"):
-        return typed.replace(",", ".") if _NUMBER.fullmatch(typed) else typed
-    if not typed or typed.startswith('"') or (family == "date" and _VARIABLE.fullmatch(typed)):
-        return typed
-    return '"' + typed.replace("\\", "\\\\").replace('"', '\\"') + '"'
-
-
-def empty_condition() -> Condition:
-    """A condition that is still to be chosen."""
-    return Condition("", "=")
+    family = "number" if measure or subject is None else subject.family
+    if family == "text":
+        return to_text(Literal(typed))
+    if family in ("date", "month"):
+        day, month = _DAY.fullmatch(typed), _MONTH.fullmatch(typed)
+        if day is not None:
+            typed = f"{day[3]}-{day[2]:0>2}-{day[1]:0>2}"
+        elif month is not None:
+            typed = f"{month[2]}-{month[1]:0>2}"
+        return typed if _VARIABLE.fullmatch(typed) else to_text(Literal(typed))
+    number = "".join(typed.split())
+    return number.replace(",", ".") if _NUMBER.fullmatch(number) else typed
 
 
 # -- what the buttons do --------------------------------------------------------------------------
 
 
-def changed(menus: Group, act: str) -> Group:
-    """The menus after a button: `add:PLACE`, `group:PLACE`, `remove:PLACE`, `up:PLACE`, `down:PLACE`."""
+def changed(menus: Group, act: str) -> tuple[Group, str]:
+    """The menus after a button, and the place where the person stands then.
+
+    Buttons: `add:PLACE`, `group:PLACE`, `remove:PLACE`, `up:PLACE`, `down:PLACE`.
+    """
     verb, _colon, place = act.partition(":")
-    steps = [int(one) for one in place.split(".")[1:] if one.isdecimal() and len(one) < 4]
-    return _at(menus, steps, verb) if place.partition(".")[0] == "g" else menus
+    head, *steps = place.split(".")
+    if head != "g" or not all(one.isdecimal() and len(one) < 4 for one in steps):
+        return menus, ""
+    return _at(menus, [int(one) for one in steps], verb, "g")
 
 
-def _at(group: Group, steps: list[int], verb: str) -> Group:
-    if not steps:
-        fresh: Condition | Group = empty_condition()
-        if verb == "group":
-            fresh = Group(ANY if group.mode == ALL else ALL, (fresh,))
-        is_adding = verb in ("add", "group") and len(group.parts) < MOST_PARTS
-        return replace(group, parts=(*group.parts, fresh)) if is_adding else group
-    index, *rest = steps
+def _at(group: Group, steps: list[int], verb: str, place: str) -> tuple[Group, str]:
     parts = list(group.parts)
+    if not steps:
+        return _more(group, verb, place)
+    index, *rest = steps
     if index >= len(parts):
-        return group
-    inner = parts[index]
+        return group, place
+    inner, stands = parts[index], f"{place}.{index}"
     if rest or verb in ("add", "group"):
-        if isinstance(inner, Group):
-            parts[index] = _at(inner, rest, verb)
+        if not isinstance(inner, Group):
+            return group, stands
+        parts[index], stands = _at(inner, rest, verb, stands)
     elif verb == "remove":
         del parts[index]
+        stands = f"{place}.{min(index, len(parts) - 1)}" if parts else place
     elif verb in ("up", "down"):
         other = index + (-1 if verb == "up" else 1)
         if 0 <= other < len(parts):
             parts[index], parts[other] = parts[other], parts[index]
-    return replace(group, parts=tuple(parts))
+            stands = f"{place}.{other}"
+    return replace(group, parts=tuple(parts)), stands
+
+
+def _more(group: Group, verb: str, place: str) -> tuple[Group, str]:
+    """A group with one more condition, or with one more group that holds one."""
+    is_deepest = verb == "group" and place.count(".") >= DEEPEST - 1
+    if verb not in ("add", "group") or len(group.parts) >= MOST_PARTS or is_deepest:
+        return group, place
+    stands = f"{place}.{len(group.parts)}"
+    if verb == "add":
+        return replace(group, parts=(*group.parts, empty_condition())), stands
+    inner = Group(ANY if group.mode == ALL else ALL, (empty_condition(),))
+    return replace(group, parts=(*group.parts, inner)), f"{stands}.0"

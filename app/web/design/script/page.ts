@@ -11,6 +11,8 @@ export interface Answer {
   said?: string | null;
   conflict?: Conflict | null;
   others?: Other[];
+  /** The page to go on with. */
+  to?: string;
 }
 
 /** One value that somebody changed meanwhile. */

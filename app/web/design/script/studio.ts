@@ -7,7 +7,7 @@ import { Keys } from "./keys";
 import { walkOutline } from "./outline";
 import { byId, StudioPage } from "./page";
 import { Presence } from "./presence";
-import { Rules } from "./rule";
+import { RuleEditor } from "./rule";
 import { Selection } from "./select";
 import { Sheets } from "./sheets";
 import { Typing } from "./typing";
@@ -20,7 +20,6 @@ if (root) {
   const edits = new Edits(page);
   const typing = new Typing(page, edits, kept);
   new Conflicts(page, edits, kept);
-  new Rules(page, edits, typing);
   new Sheets(page, new Selection(page, typing));
   new Dragging(edits, typing);
   new Keys(edits, typing);
@@ -28,3 +27,6 @@ if (root) {
   new Presence(page, edits, kept);
   root.dataset["scripted"] = "";
 }
+
+const rule = document.querySelector<HTMLElement>("[data-rule]");
+if (rule) new RuleEditor(rule);
