@@ -12,7 +12,7 @@ import sys
 from collections.abc import Callable
 from functools import partial
 
-from benchmarks import core, fold, load, pages, proofs, refresh, tables
+from benchmarks import core, fold, load, pages, proofs, refresh, studio, tables
 from benchmarks.report import Result
 
 BENCHMARKS: dict[str, Callable[[], Result]] = {
@@ -23,6 +23,7 @@ BENCHMARKS: dict[str, Callable[[], Result]] = {
     "path": core.path_cost,
     "proof": proofs.proof,
     "compare": proofs.comparison,
+    "studio": studio.studio,
     "tables": tables.tables,
     "raking": tables.raking,
     "refresh": refresh.refresh,
