@@ -70,6 +70,12 @@ def subjects(document: Document, element: int, language: str) -> tuple[Subject, 
     return tuple(_Reader(document, element, language).read())
 
 
+def summed(document: Document, element: int, language: str) -> tuple[Subject, ...]:
+    """What is asked or computed for each item of another list: a rule reads it only as a sum over the items."""
+    reader = _Reader(document, element, language, is_summed=True)
+    return tuple(one for one in reader.read() if one.family in ("number", "computed", "flag"))
+
+
 def scope_of(document: Document, element: int) -> str | None:
     """The list over whose items a rule of this element is repeated."""
     node = editing.find(document, element)
@@ -99,25 +105,30 @@ def _asked_before(document: Document, element: int) -> set[int]:
 
 
 class _Reader:
-    def __init__(self, document: Document, element: int, language: str) -> None:
-        self.document, self.element, self.language = document, element, language
+    def __init__(self, document: Document, element: int, language: str, *, is_summed: bool = False) -> None:
+        self.document, self.element, self.language, self.is_summed = document, element, language, is_summed
         self.asked = _asked_before(document, element)
         self.scope = scope_of(document, element)
 
     def read(self) -> Iterator[Subject]:
         for node in self.document.nodes.values():
             if node.kind == "question" and node.element in self.asked:
-                if scope_of(self.document, node.element) in (None, self.scope):
+                if self._is_read(scope_of(self.document, node.element)):
                     yield from self._question(node)
             elif node.kind == "computed" and node.element != self.element:
-                if node.tree.get("repeat") in (None, self.scope):
+                if self._is_read(scope_of(self.document, node.element)):
                     yield self._computed(node)
+            elif self.is_summed:
+                continue
             elif node.kind == "context":
                 family = _CONTEXT_FAMILIES.get(str(node.tree.get("type")), "text")
                 yield Subject(node.name, self._label(node), _("Connues à l’avance"), family, self._choices(node))
             elif node.kind == "experiment":
                 arms = self._held(node, "arms")
                 yield Subject(node.name, self._label(node), _("Tirages au sort"), "choice", arms)
+
+    def _is_read(self, scope: str | None) -> bool:
+        return (scope in (None, self.scope)) != self.is_summed
 
     def _question(self, node: Node) -> Iterator[Subject]:
         part = editing.label(self.document, editing.section_of(self.document, node.element), self.language)

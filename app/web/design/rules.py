@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from flask import Response, abort, flash, jsonify, redirect, request, url_for
@@ -15,9 +16,9 @@ from app.services.problem_messages import message
 from app.services.wording import roster_in_words, rule_in_words
 from app.web import formats, pages
 from app.web.design import rule_menus
-from app.web.design.rule_subjects import Subject, scope_of, subjects
+from app.web.design.rule_subjects import Subject, scope_of, subjects, summed
 from app.web.design.studio import Desk, open_desk
-from app.web.design.studio_labels import FIELD_LABELS, KIND_LABELS
+from app.web.design.studio_labels import KIND_LABELS, field_label
 from questionnaires import editing
 from questionnaires.editing import Document, FieldKind, Node
 from questionnaires.editing.menus import Condition, Group, MenusAreIncomplete, conditions, from_menus, to_menus
@@ -235,12 +236,13 @@ def _show(bench: Bench, editor: Editor, status: int = 200, held: str | None = No
         node=bench.node,
         key=bench.known.key,
         known=bench.known,
-        label=str(FIELD_LABELS.get(bench.known.key, bench.known.key)),
+        label=field_label(bench.node.kind, bench.known.key),
         kind=str(KIND_LABELS[bench.node.kind]),
         title=title,
         editor=editor,
         line=line,
-        parts_of=_by_part(bench.found),
+        parts_of=_by_part(bench.found.values()),
+        summed=() if line is not None else summed(bench.document, bench.desk.at, bench.desk.language),
         subjects=bench.found,
         held=held,
         judged=_judge(bench, editor),
@@ -249,9 +251,9 @@ def _show(bench: Bench, editor: Editor, status: int = 200, held: str | None = No
     )
 
 
-def _by_part(found: dict[str, Subject]) -> dict[str, list[Subject]]:
+def _by_part(found: Iterable[Subject]) -> dict[str, list[Subject]]:
     made: dict[str, list[Subject]] = {}
-    for one in found.values():
+    for one in found:
         made.setdefault(one.part, []).append(one)
     return made
 

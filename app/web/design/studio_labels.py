@@ -154,6 +154,17 @@ FIELD_LABELS: Mapping[str, str] = {
     "provider": _("Origine de la valeur"),
     "choices": _("Choix"),
 }
+FIELDS_OF_KINDS: Mapping[tuple[str, str], str] = {
+    ("choice", "when"): _("Proposer si"),
+    ("row", "when"): _("Proposer si"),
+    ("variant", "when"): _("Employer si"),
+    ("exit", "when"): _("Finir si"),
+    ("cell", "when"): _("Compter si"),
+    ("check", "rule"): _("Doit être vrai"),
+    ("computed", "rule"): _("Calcul"),
+    ("exit", "text"): _("Message"),
+}
+"""Kind of element, key -> what the key is called there, where that is another name than elsewhere."""
 FIELD_HELP: Mapping[str, str] = {
     "name": _("Sert dans les règles et les fichiers. Lettres sans accent, chiffres."),
     "formerly": _("Le nom dans la version précédente, pour que les séries se suivent."),
@@ -252,3 +263,8 @@ ACT_LABELS: Mapping[str, str] = {
     "add-language": _("Ajouter une langue"),
     "remove-language": _("Retirer une langue"),
 }
+
+
+def field_label(kind: str, key: str) -> str:
+    """What a key of an element of a kind is called."""
+    return str(FIELDS_OF_KINDS.get((kind, key)) or FIELD_LABELS.get(key, key))

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.services.wording import base_in_words
+from app.services.wording import rule_in_words
 from app.web.design import studio_labels as labels
+from app.web.design.rule_subjects import scope_of
 from app.web.design.studio_problems import Shown
 from questionnaires import editing, expressions
 from questionnaires.editing import Document, Node
 from questionnaires.expressions import ExpressionIsMalformed, ExpressionIsTooLarge, ExpressionSyntaxError
-from questionnaires.model import Questionnaire
+from questionnaires.model import Questionnaire, variable_types
 
 Problems = Mapping[int, Sequence[Shown]]
 GROUPS = ("computed", "context", "experiments", "quotas")
@@ -66,9 +67,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """A rule of a card: whom it is about in words, where that can be said, and its text."""
+    """A rule of a card: what it decides, what it says in words, where that can be said, and its text."""
 
     key: str
+    label: str
     words: str
     text: str
 
@@ -223,14 +225,19 @@ class Reader:
         for known in editing.fields_of(node.kind, node.type):
             text = node.tree.get(known.key)
             if known.control == "rule" and isinstance(text, str):
-                found.append(Rule(known.key, self._in_words(known.key, text), text))
+                found.append(
+                    Rule(known.key, labels.field_label(node.kind, known.key), self._in_words(node, text), text)
+                )
         return found
 
-    def _in_words(self, key: str, text: str) -> str:
-        """Whom a filter is about; nothing where the rule cannot be said, or reads what was not checked yet."""
-        if key != "when" or self.questionnaire is None:
+    def _in_words(self, node: Node, text: str) -> str:
+        """A rule read aloud; nothing where it cannot be said, or reads what was not checked yet."""
+        if self.questionnaire is None:
             return ""
         try:
-            return base_in_words(expressions.parse(text), self.questionnaire, self.language, None)
+            rule, scope = expressions.parse(text), scope_of(self.document, node.element)
+            if expressions.check_types(rule, self.questionnaire.derive(variable_types), scope=scope):
+                return ""
+            return rule_in_words(rule, self.questionnaire, self.language, scope)
         except _UNREADABLE:
             return ""

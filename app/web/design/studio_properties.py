@@ -139,7 +139,7 @@ def _property(document: Document, node: Node, known: FieldKind) -> Property:
     return Property(
         key,
         control,
-        _label(node, key),
+        labels.field_label(node.kind, key),
         str(labels.FIELD_HELP.get(key, "")),
         values,
         options,
@@ -148,12 +148,6 @@ def _property(document: Document, node: Node, known: FieldKind) -> Property:
         key in labels.ADVANCED,
         wanting,
     )
-
-
-def _label(node: Node, key: str) -> str:
-    if key == "text" and node.kind == "exit":
-        return str(labels.FIELD_LABELS["message"])
-    return str(labels.FIELD_LABELS.get(key, key))
 
 
 def _options(document: Document, node: Node, known: FieldKind) -> tuple[Option, ...]:

@@ -6,18 +6,20 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 from html import unescape
+from pathlib import Path
 
 import pytest
 from flask import Flask
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import questionnaires
 from app.services import authoring, drafting
 from app.services.platform import Platform
 from app.web.design import rule_menus
 from app.web.design.rule_subjects import Subject, subjects
 from questionnaires import definition, editing
-from questionnaires.editing.menus import ALL, ANY, COMPARISONS, Condition, Group, from_menus
+from questionnaires.editing.menus import ALL, ANY, COMPARISONS, Condition, Group, from_menus, to_menus
 from questionnaires.expressions import Literal, parse, to_text
 from questionnaires.model import Questionnaire
 from tests.questionnaires.builders import (
@@ -45,7 +47,7 @@ from tests.questionnaires.builders import (
     text,
     variant,
 )
-from tests.web.staff.members import Member
+from tests.web.staff.members import Member, plain
 from tests.web.studio.conftest import Studio
 from tests.web.studio.rule_form import RuleForm
 
@@ -292,6 +294,25 @@ def test_only_what_is_known_there_is_offered(rules: Studio) -> None:
     assert offered("check", "tenir", "rule") == always | asked | {"q3", "q4"}
 
 
+def test_what_is_asked_for_each_line_is_read_as_a_sum(rules: Studio) -> None:
+    text = edit(rules, "check", "tenir", "rule").press("text").text
+    assert "<code>cout</code>" in text.partition("par sum(…)")[2]
+    inside = edit(rules, "question", "genre")
+    inside.put(g_0_variable="cout").press("refresh").put(g_0_operator=">", g_0_value="3").press("refresh")
+    said = "Pour chaque ligne de la liste « gens » : réponse à « cout » > 3"
+    assert said in unescape(inside.text)
+    inside.save()
+    assert "« cout » > 3" in unescape(plain(rules.open(at(rules, "question", "genre"))))
+
+
+def test_the_card_names_what_each_rule_decides(rules: Studio) -> None:
+    card = plain(rules.open(at(rules, "question", "q4")))
+    assert '<b>Poser si</b> <span lang="fr">« oui » à « q1 »' in card
+    assert "<b>Doit être vrai</b>" in card
+    assert "<b>Finir si</b>" in card
+    assert "Proposer si" in edit(rules, "choice", "y").text
+
+
 def test_two_people_who_change_one_rule_see_both(rules: Studio) -> None:
     form = edit(rules, "question", "q4").press("text")
     with rules.platform.database.transaction() as session:
@@ -385,6 +406,26 @@ def test_a_rule_that_is_opened_and_saved_as_it_is_stays_the_same(rules: Studio) 
         form.save()
         assert parse(str(held(rules, "question", "q4"))) == parse(rule)
     assert in_text == set(ONLY_TEXT)
+
+
+SHIPPED = sorted((Path(questionnaires.__file__).parent / "definitions").glob("*/20*.yaml"))
+
+
+def test_the_rules_of_the_shipped_questionnaires_open_as_menus(app: Flask) -> None:
+    in_text, count = [], 0
+    for path in SHIPPED:
+        document = editing.open_document(path.read_bytes())
+        for node in document.nodes.values():
+            rule = node.tree.get("rule" if node.kind == "check" else "when")
+            if isinstance(rule, str):
+                with app.test_request_context():
+                    known = {one.name: one for one in subjects(document, node.element, "fr")}
+                    menus = to_menus(parse(rule))
+                    if menus is None or not rule_menus.can_show(menus, known):
+                        in_text.append(rule)
+                count += 1
+    assert count > 300
+    assert [one.partition("sum(")[1] for one in in_text] == ["sum("] * 2
 
 
 DOCUMENT = editing.open_document(definition.write(everything()))
