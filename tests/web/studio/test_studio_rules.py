@@ -65,6 +65,7 @@ def everything() -> Questionnaire:
         roster("gens"),
         text("mots"),
         choice_grid("grille", "l1", "l2"),
+        checks=(must_hold("commencer", "age < 99"),),
     )
     repeated = section("chacun", page("un", number("cout"), single("genre")), repeat="gens")
     asked = single("q3", "x", "y", choices=offered_if(choices("x", "y"), y="q1 = 'oui'"))
@@ -291,6 +292,7 @@ def test_only_what_is_known_there_is_offered(rules: Studio) -> None:
     assert offered("choice", "y") == always | asked  # not what is asked for each one of the list
     assert offered("question", "genre") == always | asked | {"cout"}
     assert offered("page", "apres") == always | asked
+    assert offered("check", "commencer", "rule") == always | asked
     assert offered("check", "tenir", "rule") == always | asked | {"q3", "q4"}
 
 
