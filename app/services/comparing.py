@@ -110,6 +110,14 @@ KIND_WORDS: Mapping[ChangeKind, tuple[str, str]] = {
 }
 """Kind of change -> its words in French and in English."""
 
+SETTINGS = frozenset(
+    {
+        *("required", "sensitive", "prefill", "concept", "order", "units", "neutral", "long", "pattern", "decimals"),
+        *("minimum", "maximum", "top", "at_least", "at_most", "above", "below", "nomenclature", "total", "total_from"),
+    }
+)
+"""The settings of a question, as changes name them."""
+
 BASE_WORDS: Mapping[BaseStatus, tuple[str, str]] = {
     BaseStatus.UNCHANGED: ("Mêmes personnes, prouvé", "The same people, proven"),
     BaseStatus.CHANGED: ("D’autres personnes sont interrogées", "Other people are asked"),

@@ -22,6 +22,7 @@ from app.services.proving import finding_key
 from app.services.remembering import Remembered
 from app.services.responding import ResponseState
 from questionnaires import editing, routing
+from questionnaires.comparison.alignment import align
 from questionnaires.model import (
     Answer,
     Context,
@@ -210,6 +211,25 @@ def person_of(session: Session, version_id: int, number: int) -> Respondent | No
     """The covering respondent of this number, from 1."""
     covering = proving.covering_of(session, version_id)
     return covering[number - 1] if 1 <= number <= len(covering) else None
+
+
+def base_witness_of(
+    session: Session, version_id: int, other_id: int, variable: str
+) -> tuple[Respondent | None, Place] | None:
+    """The respondent who shows that a base changed between two versions, and what is asked or not: in their names.
+
+    `variable`: the question or the row, as the newer version calls it. None where the comparison has no such base.
+    """
+    old_id, new_id = sorted((version_id, other_id))
+    comparison = proving.comparison_of(session, old_id, new_id).comparison
+    verdict = None if comparison is None else comparison.bases.get(variable)
+    if verdict is None:
+        return None
+    if version_id == new_id:
+        return verdict.respondent, Place(question=variable)
+    old, new = (authoring.get_version(session, one)[1] for one in (old_id, new_id))
+    name = align(old, new).old_names.get(variable, variable)
+    return verdict.respondent_in_old or verdict.respondent, Place(question=name)
 
 
 def page_for(model: Questionnaire, place: Place, respondent: Respondent | None) -> str:

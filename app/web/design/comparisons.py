@@ -12,18 +12,19 @@ from flask_babel import gettext as _
 from flask_security import current_user
 from werkzeug.wrappers import Response as Redirect
 
-from app.services import comparing, ledgers, proving, rights
+from app.services import comparing, ledgers, proving, rights, trend_fates
 from app.services.authoring import VersionSummary
 from app.services.codebooks import in_language
 from app.services.comparing import Piece, class_in_words, marked
 from app.services.ledgers import Standing
 from app.services.proving import ComparisonState
 from app.services.proving.saying import Journey, journey
+from app.services.trend_fates import TrendFate
 from app.web import formats, pages
 from app.web.design.forms import ConfirmForm
 from app.web.design.views import find_version, reading_language
-from questionnaires import piping
-from questionnaires.comparison import BaseStatus, BaseVerdict, Change, ComparabilityClass, Comparison
+from questionnaires import concepts, piping
+from questionnaires.comparison import BaseStatus, BaseVerdict, Change, ChangeKind, ComparabilityClass, Comparison
 from questionnaires.model import Questionnaire
 
 EVERY_MILLISECONDS = 1500
@@ -45,13 +46,17 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class BaseShown:
-    """The verdict on a base in words. `asked_in`: the version in which this respondent is asked."""
+    """The verdict on a base in words. `asked_in`: the version in which this respondent is asked, then the other one.
 
+    `key`: the question or the row, as the comparison names it.
+    """
+
+    key: str
     words: str
     is_changed: bool
     journey: Journey | None
-    asked_in: str
-    other: str
+    asked_in: VersionSummary
+    other: VersionSummary
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,6 +92,17 @@ class Compared:
         waits = any(one.standing.is_waiting for one in self.groups)
         ranks = [0 if one.class_ in ALONE else one.class_.rank for one in self.groups]
         return (0 if waits else 1, -max(ranks, default=0))
+
+
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """What becomes of a trend. `title`: its concept, else its question, in words; `reason`: the note of who decided."""
+
+    told: TrendFate
+    title: str
+    left: str
+    reason: str
+    class_words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +180,7 @@ def _state(pair: Pair) -> dict[str, Any]:
 def _found(pair: Pair) -> dict[str, Any]:
     """What the comparison found, in words; nothing while there is none."""
     if pair.state.comparison is None:
-        return {"compared": (), "summary": (), "waiting": 0}
+        return {"compared": (), "summary": (), "waiting": 0, "trends": ()}
     counted = Counter(pair.state.comparison.classes.values())
     language = formats.language()
     summary = [
@@ -174,7 +190,38 @@ def _found(pair: Pair) -> dict[str, Any]:
     ]
     compared = sorted(_compared(pair), key=lambda one: one.order)
     waiting = sum(len(group.variables) for one in compared for group in one.groups if group.standing.is_waiting)
-    return {"compared": compared, "summary": summary, "waiting": waiting}
+    return {
+        "compared": compared,
+        "summary": summary,
+        "waiting": waiting,
+        "trends": _trends(pair),
+        "same": counted[ComparabilityClass.IDENTICAL],
+        "waves": trend_fates.waves_on(pages.session(), pair.old.id),
+    }
+
+
+def _trends(pair: Pair) -> list[Trend]:
+    """The trends that the changes touch, in words."""
+    assert pair.state.comparison is not None
+    standings = ledgers.standings(pages.session(), pair.state.comparison)
+    found = trend_fates.trend_fates(pair.state.comparison, standings, pair.old_model, pair.model)
+    language = formats.language()
+    return [
+        Trend(
+            one,
+            _concept(one.concept, language) or _text(pair, one.question),
+            _concept(one.left, language),
+            one.reason.in_(language),
+            class_in_words(one.class_, language),
+        )
+        for one in found
+    ]
+
+
+def _concept(name: str, language: str) -> str:
+    """The label of a concept; its name where the register does not know it."""
+    register = concepts.register()
+    return register[name].label.in_(language) if name in register else name
 
 
 def _compared(pair: Pair) -> list[Compared]:
@@ -225,8 +272,12 @@ def _text(pair: Pair, name: str) -> str:
 
 def _difference(change: Change) -> Difference:
     language = formats.language()
-    before, after = marked(change.before, change.after)
-    part = change.part or ""
+    words = change.after
+    if change.kind is ChangeKind.BASE and change.after is not None:
+        words = in_language(comparing.BASE_WORDS[BaseStatus(change.after)], language)
+    before, after = marked(change.before, words)
+    # The part of a setting is the name that the file gives it, which says nothing more than the kind.
+    part = "" if change.part is None or change.part in comparing.SETTINGS else change.part
     if change.language is not None and change.language != language:
         part = f"{part} ({change.language})".strip()
     return Difference(
@@ -244,17 +295,18 @@ def _bases(pair: Pair, comparison: Comparison, name: str) -> Iterator[BaseShown]
     for variable, verdict in comparison.bases.items():
         is_its_own = variable == name or comparison.questions.get(variable) == name
         if is_its_own and verdict.status is not BaseStatus.UNCHANGED:
-            yield _base(pair, verdict)
+            yield _base(pair, variable, verdict)
 
 
-def _base(pair: Pair, verdict: BaseVerdict) -> BaseShown:
+def _base(pair: Pair, key: str, verdict: BaseVerdict) -> BaseShown:
     is_in_new = verdict.asked_in != pair.old.name
     somebody = verdict.respondent if is_in_new else verdict.respondent_in_old or verdict.respondent
     model = pair.model if is_in_new else pair.old_model
     return BaseShown(
+        key=key,
         words=in_language(comparing.BASE_WORDS[verdict.status], formats.language()),
         is_changed=verdict.status is BaseStatus.CHANGED,
         journey=None if somebody is None else journey(model, somebody, reading_language(model)),
-        asked_in=verdict.asked_in or "",
-        other=pair.old.name if is_in_new else pair.new.name,
+        asked_in=pair.new if is_in_new else pair.old,
+        other=pair.old if is_in_new else pair.new,
     )

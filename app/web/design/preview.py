@@ -30,7 +30,7 @@ from questionnaires.proofs.respondents import Respondent
 
 WIDTHS = {390: "Téléphone", 768: "Tablette", 1280: "Ordinateur"}
 EVERY_MILLISECONDS = 1500
-LARGEST_SEED = 2**31 - 1
+LARGEST_SEED = LARGEST_NUMBER = 2**31 - 1
 SENDING = "envoi"
 
 
@@ -63,20 +63,13 @@ class Missing:
 
 def show(version_id: int) -> Redirect:
     """Montrer: fill a preview with somebody of the proof, or with nobody, and go to the page that is asked for."""
-    find_version(version_id)
+    summary = find_version(version_id)[0]
     if request.method != "POST":
         return redirect(url_for("design.version", version_id=version_id), 303)
     session, wanted = pages.session(), request.form
-    language, place, somebody = wanted.get("lang", ""), Place(), None
-    is_somebody = False
-    if key := wanted.get("finding"):
-        found = previewing.witness_of(session, version_id, key)
-        if found is not None:
-            somebody, place = found
-            is_somebody = somebody is not None
-    elif person := wanted.get("person", type=int):
-        somebody = previewing.person_of(session, version_id, person)
-        is_somebody = somebody is not None
+    language = wanted.get("lang", "")
+    somebody, place = _somebody(summary)
+    is_somebody = somebody is not None
     model = previewing.tried_version(session, version_id).model
     if not is_somebody and "at" in wanted:
         place = _place_of_element(version_id, wanted.get("at", type=int))
@@ -87,6 +80,21 @@ def show(version_id: int) -> Redirect:
     if kept is not None and language:
         trial = previewing.keep_preview(session, current_user, trial, language=language)
     return _to_page(trial, _reachable(trial.state, page))
+
+
+def _somebody(summary: VersionSummary) -> tuple[Respondent | None, Place]:
+    """Whoever the button is about, and where: of a finding, of the covering set, or of a base that changed."""
+    session, wanted = pages.session(), request.form
+    found: tuple[Respondent | None, Place] | None = None
+    if key := wanted.get("finding"):
+        found = previewing.witness_of(session, summary.id, key)
+    elif person := wanted.get("person", type=int):
+        found = previewing.person_of(session, summary.id, person), Place()
+    elif (base := wanted.get("base")) and 0 < (other := wanted.get("other", 0, type=int)) <= LARGEST_NUMBER:
+        if find_version(other)[0].questionnaire_id != summary.questionnaire_id:
+            abort(404)
+        found = previewing.base_witness_of(session, summary.id, other, base)
+    return found or (None, Place())
 
 
 def try_on(version_id: int, public_id: str) -> Redirect:

@@ -241,7 +241,7 @@ def test_a_comparison_shows_before_and_after_and_who_is_no_longer_asked(draft: D
     text = designer.read(address)
     assert "<del>ville</del>" in text
     assert "<ins>commune</ins>" in text
-    assert "interrogée en 2020 et pas en 2022" in text
+    assert "interrogée dans la version 2020 et pas dans la version 2022" in text
     assert "base modifiée" in text
     assert designer.get(f"/design/versions/{draft.old}/compare/{draft.new}").status_code == 404
 
