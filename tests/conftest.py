@@ -43,9 +43,17 @@ if TYPE_CHECKING:
 RUN_FOLDER = "IMPACT_TEST_RUN"
 CHROMIUM = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 MAIL_PORTS = frozenset({25, 465, 587, 2525})
-LONG_FOLDERS = frozenset({"browser", "deployment", "running", "worker"})
-CITIZENS = 700
 IS_FULL = os.environ.get("FULL", "") not in ("", "0")
+LONG_FOLDERS = frozenset({"browser", "deployment", "running", "worker"})
+DEAREST = (
+    *("test_every_route.py", "test_supervisor.py", "test_shipped_journeys.py", "test_faults.py", "test_worker.py"),
+    *("test_main_job.py", "test_every_type.py", "test_doors.py", "test_hard_journeys.py", "test_commands.py"),
+    *("test_studio_script.py", "test_tasks.py", "test_first_paint.py", "test_studio_speed.py", "test_rgaa.py"),
+)
+"""Files of the long folders that take from 80 to 15 s, the dearest first."""
+EXAMPLES = 100 if IS_FULL else 40
+"""How many examples a property is tried on where it does not say itself."""
+CITIZENS = 700
 
 
 # -- the run --------------------------------------------------------------------------------------
@@ -54,7 +62,9 @@ IS_FULL = os.environ.get("FULL", "") not in ("", "0")
 def pytest_configure(config: pytest.Config) -> None:
     """Give the run its folder and its guardian, once, and shut the network."""
     forget_the_environment()
-    examples.register_profile("suite", deadline=None)  # how long an example takes says how busy the machine is
+    examples.register_profile(
+        "suite", deadline=None, max_examples=EXAMPLES
+    )  # how long an example takes says how busy the machine is
     examples.load_profile("suite")
     if RUN_FOLDER not in os.environ:
         folder = Path(tempfile.mkdtemp(prefix="impact-tests-"))
@@ -113,14 +123,20 @@ def is_loopback(host: str) -> bool:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Begin with the long files, so that no process ends alone; leave the whole matrix to FULL=1."""
-    items.sort(key=lambda item: item.path.parent.name not in LONG_FOLDERS)
+    """Begin with the dearest files, so that no process ends alone; leave the whole matrix to FULL=1."""
+    items.sort(key=lambda item: _place(item.path))
     if IS_FULL:
         return
     left_out = [item for item in items if item.get_closest_marker("full")]
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if not item.get_closest_marker("full")]
+
+
+def _place(path: Path) -> tuple[bool, int]:
+    """Where a file stands in the run: the long folders first, and in them the dearest first."""
+    is_short = path.parent.name not in LONG_FOLDERS
+    return is_short, DEAREST.index(path.name) if not is_short and path.name in DEAREST else len(DEAREST)
 
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)

@@ -348,7 +348,10 @@ def test_staff_pages(site: Site, context: BrowserContext, language: str, problem
     press(page, "main form button.b")
     for paths in staff_paths(site).values():
         for number, path in enumerate(paths):
-            # The same markup in both languages, on pages that are long: once is enough outside the whole matrix.
+            # The same markup in both languages, on pages that are long: once is enough outside the whole matrix;
+            # and what a page shows of other data is read in one language.
+            if not IS_FULL and language == "en" and number:
+                continue
             has_axe = IS_FULL or (language == "fr" and number == 0)
             look(page, site.url + path, problems, language, has_axe)
     assert not problems, "\n".join(problems)
