@@ -60,7 +60,7 @@ def pairs(draw: st.DrawFn) -> tuple[Questionnaire, Questionnaire]:
 
 
 @hypothesis.settings(
-    max_examples=200 if IS_FULL else 60,
+    max_examples=500 if IS_FULL else 150,
     deadline=None,
     suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large],
 )
