@@ -160,6 +160,8 @@ def _read(bench: Bench, act: str) -> Editor:
     try:
         text = "" if is_empty else to_text(from_menus(menus))
     except MenusAreIncomplete as error:
+        if act == TEXT and not any(said for name, said in request.form.items() if name.endswith(".variable")):
+            return Editor(TEXT, "", stands=TEXT)  # nothing was chosen: nothing is lost
         if act == TEXT:
             said = _("Une condition est incomplète : complétez-la, ou retirez-la, avant de passer au texte.")
         else:

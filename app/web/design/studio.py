@@ -62,10 +62,18 @@ class Desk:
 def studio(version_id: int) -> Response | Redirect:
     """The draft, at an element. A version that is frozen is read, not edited."""
     desk = open_desk(version_id, request.args.get("at", ""), request.args.get("lang", ""))
+    if "page" in request.args:
+        desk = replace(desk, at=_page_of(desk, request.args["page"]))
     if desk.version.status != "draft":
         flash(_frozen(), "done")
         return redirect(url_for("design.version", version_id=version_id), 303)
     return _page(desk, NOTHING)
+
+
+def _page_of(desk: Desk, name: str) -> int:
+    """The page of this name, as the addresses of the preview say it; the questionnaire where there is none."""
+    pages_of = (one for one in desk.draft.document.nodes.values() if one.kind == "page")
+    return next((one.element for one in pages_of if one.name == name.partition("@")[0]), desk.at)
 
 
 def studio_edit(version_id: int) -> Response | Redirect:
