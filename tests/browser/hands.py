@@ -11,6 +11,8 @@ from tests.browser.windows import Window
 
 READY = "document.querySelector('#studio').dataset.scripted !== undefined"
 EDITED = "studio:edit"
+DONE = "([name, act]) => performance.getEntriesByName(name).some(one => one.detail === act)"
+STANDS_ELSEWHERE = "was => document.querySelector(`#properties form[id$='-form']`)?.id !== was"
 MOST_ROUNDS = 6
 # How many stops of Tab lie between the focus and a target: forwards, and backwards through Shift and Tab.
 STEPS = """wanted => {
@@ -111,11 +113,17 @@ class Hands:
     def edit(self, wanted: str) -> int:
         """Press what changes the draft, and wait until the server has it; gives the element one then stands on."""
         self.page.evaluate("name => performance.clearMeasures(name)", EDITED)
+        act = self.page.locator(wanted).first.get_attribute("value") or "save"
+        was = self._form()
         self.press(wanted)
-        self.page.wait_for_function("name => performance.getEntriesByName(name).length", arg=EDITED)
+        self.page.wait_for_function(DONE, arg=[EDITED, act])  # an earlier text may be on its way still
+        if act.startswith("add"):
+            self.page.wait_for_function(STANDS_ELSEWHERE, arg=was)
         assert self.page.evaluate("document.activeElement !== document.body"), f"the focus is lost after {wanted}"
-        form = self.page.locator("#properties form[id$='-form']").first.get_attribute("id") or ""
-        return int(form.removeprefix("p").removesuffix("-form"))
+        return int(self._form().removeprefix("p").removesuffix("-form"))
+
+    def _form(self) -> str:
+        return self.page.locator("#properties form[id$='-form']").first.get_attribute("id") or ""
 
     def say(self, element: int, key: str, text: str) -> None:
         """Write a property of the element one stands on; it keeps itself."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 from flask_security import hash_password
@@ -26,13 +27,14 @@ SLOW = """() => {
 
 @pytest.fixture(scope="module")
 def draft(house: House) -> int:
-    """A designer, and a draft of four questions."""
+    """A designer, and a draft of four questions, under a name that nothing else of the house has."""
     asked = page("page", single("q1"), single("q2", "a", "b", "c"), number("age"), single("q3"))
+    written = definition.write(replace(questionnaire(asked), name="essai-de-regles"))
     with house.platform.database.transaction() as session:
         with house.app.app_context():
             hashed = hash_password(PASSWORD)
         accounts.create_account(session, email=EMAIL, name="Camille Renard", password_hash=hashed, roles=["designer"])
-        return authoring.import_version(session, definition.write(questionnaire(asked))).id
+        return authoring.import_version(session, written).id
 
 
 @pytest.fixture

@@ -137,14 +137,25 @@ def build(team: Team) -> None:
     hands = team.hands
     for number, questions in enumerate(PARTS):
         if number:
-            hands.edit("#add-section")
+            add_part(hands)
         head = hands.page.locator("#canvas .part-head")
         team.elements[f"part {number}"] = int(head.get_attribute("data-element") or "0")
-        sheet = hands.page.locator("#canvas section.sheet").first
-        page = int(sheet.get_attribute("data-element") or "0")
-        team.elements[f"page {number}"] = page
+        page = team.elements[f"page {number}"] = page_shown(hands)
         for type_, french, english in questions:
             add(team, page, type_, french, english)
+
+
+def page_shown(hands: Hands) -> int:
+    """The first page of the part on the screen."""
+    return int(hands.page.locator("#canvas section.sheet").first.get_attribute("data-element") or "0")
+
+
+def add_part(hands: Hands) -> None:
+    """Add a part, and wait until its page is on the screen instead of the part before."""
+    before = page_shown(hands)
+    hands.edit("#add-section")
+    other = "was => +document.querySelector('#canvas section.sheet')?.dataset.element !== was"
+    hands.page.wait_for_function(other, arg=before)
 
 
 def add(team: Team, page: int, type_: str, french: str, english: str) -> None:
@@ -304,9 +315,8 @@ def succeed(team: Team) -> int:
     found = re.search(r"/versions/(\d+)/studio", hands.page.url)
     assert found
     team.version_id = int(found[1])
-    hands.edit("#add-section")
-    page = int(hands.page.locator("#canvas section.sheet").first.get_attribute("data-element") or "0")
-    add(team, page, "score", "Espoir", "Hope")
+    add_part(hands)
+    add(team, page_shown(hands), "score", "Espoir", "Hope")
     team.check()
     hands.window.open(f"{team.base}/compare/{old}")
     if hands.page.locator(".compare-state form button").count():
